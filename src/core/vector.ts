@@ -1,0 +1,48 @@
+/** Arithmetic on float32 vectors. Sums run in double precision. */
+
+export function dot(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length)
+    throw new RangeError(`expected vectors of one length, received ${a.length} and ${b.length}`);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+/** Euclidean length. */
+export function norm(a: Float32Array): number {
+  return Math.sqrt(dot(a, a));
+}
+
+/** a · factor, as a new vector. */
+export function scale(a: Float32Array, factor: number): Float32Array {
+  return a.map((value) => value * factor);
+}
+
+/** a / |a| as a new vector; a zero vector stays zero, so that its cosine with anything is 0. */
+export function normalize(a: Float32Array): Float32Array {
+  const length = norm(a);
+  return length > 0 ? scale(a, 1 / length) : new Float32Array(a.length);
+}
+
+export function add(a: Float32Array, b: Float32Array): Float32Array {
+  if (a.length !== b.length)
+    throw new RangeError(`expected vectors of one length, received ${a.length} and ${b.length}`);
+  return a.map((value, i) => value + b[i]!);
+}
+
+/** The element-wise mean of at least one vector. */
+export function mean(vectors: readonly Float32Array[]): Float32Array {
+  const [first, ...rest] = vectors;
+  if (!first) throw new RangeError('expected at least one vector, received none');
+  return scale(rest.reduce(add, first), 1 / vectors.length);
+}
+
+/** The q-quantile (0..1) by linear interpolation between order statistics; NaN for no values. */
+export function quantile(values: ArrayLike<number>, q: number): number {
+  const sorted = Float64Array.from(values).sort();
+  if (sorted.length === 0) return Number.NaN;
+  const at = (sorted.length - 1) * Math.min(1, Math.max(0, q));
+  const low = Math.floor(at);
+  const high = Math.ceil(at);
+  return sorted[low]! + (sorted[high]! - sorted[low]!) * (at - low);
+}
