@@ -1,0 +1,95 @@
+/** Backward halves of convolutions: the gradient with respect to the picture side; weights are constants. */
+import { sizeOf } from '../../core/tensor.ts';
+import type { Constant, Margins, Pair } from '../../model/graph.ts';
+import { picture } from '../../model/operators/shapes.ts';
+import type { Backward, BackwardStep, NodeOf } from './step.ts';
+
+export const convolutions: { readonly [Name in 'Conv' | 'ConvTranspose']: Backward<Name> } = {
+  Conv(node, step) {
+    const weight = step.builder.constantOf(node.inputs[1]!);
+    if (weight?.type !== 'float32') throw step.unsupported('expected a constant kernel');
+    return [
+      node.strides.every((stride) => stride === 1)
+        ? flippedConv(node, weight, step)
+        : transposedConv(node, step),
+    ];
+  },
+
+  /** The transpose of a transpose: a plain convolution with the same kernel. */
+  ConvTranspose(node, step) {
+    const { group, strides, pads, dilations } = node;
+    return [step.add({ op: 'Conv', group, strides, pads, dilations }, [step.full(), node.inputs[1]!])];
+  },
+};
+
+/**
+ * Stride 1: the gradient is a convolution of R with the kernel turned by 180° and its channels exchanged, which is the fast path of
+ * every engine. With pad p, kernel k and dilation d the pad is (k-1)d - p.
+ */
+function flippedConv(
+  node: NodeOf<'Conv'>,
+  weight: Constant & { type: 'float32' },
+  step: BackwardStep,
+): string {
+  const [, , kh, kw] = weight.dims as [number, number, number, number];
+  const [reachY, reachX] = [(kh - 1) * node.dilations[0], (kw - 1) * node.dilations[1]];
+  const [top, left, bottom, right] = node.pads;
+  const margins = [reachY - top, reachX - left, reachY - bottom, reachX - right];
+  const pads = margins.map((margin) => Math.max(0, margin)) as unknown as Margins;
+  const { dims, data } = flipped(weight, node.group);
+  const kernel = step.builder.constant(dims, data, `${node.inputs[1]}_flipped`);
+  const { group, dilations } = node;
+  const gradient = step.add({ op: 'Conv', group, strides: [1, 1], pads, dilations }, [step.full(), kernel]);
+  if (margins.every((margin) => margin >= 0)) return gradient;
+  // More padding than the kernel reaches: the outermost places saw padding only.
+  const cut = margins.map((margin) => Math.max(0, -margin));
+  const [, , height, width] = picture(step.builder.shape(gradient));
+  return step.add(
+    {
+      op: 'Slice',
+      axes: [2, 3],
+      starts: [cut[0]!, cut[1]!],
+      ends: [height - cut[2]!, width - cut[3]!],
+      steps: [1, 1],
+    },
+    [gradient],
+    'cut',
+  );
+}
+
+/** Strided: what the window skipped is spread out again. */
+function transposedConv(node: NodeOf<'Conv'>, step: BackwardStep): string {
+  const { group, strides, pads, dilations } = node;
+  const [, , ...size] = picture(step.shape(0));
+  const [, , ...places] = picture(step.builder.shape(node.outputs[0]!));
+  const [, , ...kernel] = picture(step.shape(1));
+  const outputPadding = ([0, 1] as const).map((i) => {
+    const covered = (places[i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1;
+    return size[i] + pads[i] + pads[i + 2]! - covered;
+  }) as unknown as Pair;
+  return step.add({ op: 'ConvTranspose', group, strides, pads, dilations, outputPadding }, [
+    step.full(),
+    node.inputs[1]!,
+  ]);
+}
+
+/** (O, C/g, kh, kw) -> (C, O/g, kh, kw), each kernel turned by 180°. */
+function flipped(
+  weight: Constant & { type: 'float32' },
+  group: number,
+): { dims: number[]; data: Float32Array } {
+  const [out, inPerGroup, kh, kw] = weight.dims as [number, number, number, number];
+  const outPerGroup = out / group;
+  const area = kh * kw;
+  const dims = [inPerGroup * group, outPerGroup, kh, kw];
+  const data = new Float32Array(sizeOf(dims));
+  for (let o = 0; o < out; o++) {
+    const g = Math.floor(o / outPerGroup);
+    for (let c = 0; c < inPerGroup; c++) {
+      const from = (o * inPerGroup + c) * area;
+      const to = ((g * inPerGroup + c) * outPerGroup + (o % outPerGroup)) * area;
+      for (let k = 0; k < area; k++) data[to + k] = weight.data[from + area - 1 - k]!;
+    }
+  }
+  return { dims, data };
+}

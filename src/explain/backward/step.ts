@@ -1,0 +1,99 @@
+/** One step of the backward pass: what the backward half of an operator sees of its node, and how it writes the explanation graph. */
+import { AppError } from '../../core/errors.ts';
+import type { GraphBuilder } from '../../model/builder.ts';
+import type { Node, Operator, OperatorName, OperatorOf, Shape } from '../../model/graph.ts';
+import type { BackwardRule } from '../rules.ts';
+
+/** A node of a known operator. */
+export type NodeOf<Name extends OperatorName> = Node & OperatorOf<Name>;
+
+/**
+ * Gives, for each input of the node, the gradient that goes on to it: a value of the input's shape, or of one that broadcasts to it.
+ * undefined: nothing goes there (a weight, or an input that does not depend on the picture).
+ */
+export type Backward<Name extends OperatorName> = (
+  node: NodeOf<Name>,
+  step: BackwardStep,
+) => readonly (string | undefined)[];
+
+export class BackwardStep {
+  readonly builder: GraphBuilder;
+  readonly rule: BackwardRule;
+  /** R, the gradient that arrives at the node's output. It may still have to be broadcast to the output's shape: see full(). */
+  readonly arriving: string;
+  readonly #node: Node;
+  readonly #needed: ReadonlySet<string>;
+
+  constructor(
+    builder: GraphBuilder,
+    rule: BackwardRule,
+    node: Node,
+    arriving: string,
+    needed: ReadonlySet<string>,
+  ) {
+    this.builder = builder;
+    this.rule = rule;
+    this.arriving = arriving;
+    this.#node = node;
+    this.#needed = needed;
+  }
+
+  /** Does input i depend on the picture? */
+  needs(i: number): boolean {
+    return this.#needed.has(this.#node.inputs[i]!);
+  }
+
+  shape(i: number): Shape {
+    return this.builder.shape(this.#node.inputs[i]!);
+  }
+
+  /** Adds an operator of the backward pass. */
+  add(operator: Operator, inputs: readonly string[], hint = 'back'): string {
+    return this.builder.add(operator, inputs, `${this.#node.name}_${hint}`);
+  }
+
+  /** R in the full shape of the node's output. */
+  full(): string {
+    const output = this.#node.outputs[0]!;
+    const same =
+      this.builder.shape(this.arriving).slice(1).join() === this.builder.shape(output).slice(1).join();
+    return same ? this.arriving : this.add({ op: 'ExpandAs' }, [this.arriving, output], 'spread');
+  }
+
+  /** Adds a gradient up over the dimensions (not the batch) along which input i was broadcast. */
+  sumToInput(gradient: string, i: number): string {
+    const from = this.builder.shape(gradient);
+    const to = this.shape(i);
+    const lead = from.length - to.length;
+    const axes = from.flatMap((dim, axis) =>
+      axis > 0 && dim !== 1 && (axis < lead || to[axis - lead] === 1) ? [axis] : [],
+    );
+    return axes.length > 0
+      ? this.add({ op: 'ReduceSum', axes, keepDims: true }, [gradient], 'sum')
+      : gradient;
+  }
+
+  /** The operator has no backward half that whymatch knows: MODEL_UNSUPPORTED, naming the node. */
+  unsupported(why: string): AppError {
+    const { op, name } = this.#node;
+    return new AppError('MODEL_UNSUPPORTED', `${op} node "${name}": ${why}`, {
+      details: { node: name, operator: op },
+    });
+  }
+
+  /** The activation has no published definition under the rule: RULE_UNDEFINED, naming the node. */
+  undefinedRule(): AppError {
+    const { op, name } = this.#node;
+    return new AppError(
+      'RULE_UNDEFINED',
+      `${this.rule} backpropagation is defined for ReLU and ReLU6 only; the model has ${op} at node "${name}".` +
+        ' Use the rule "gradient", or a model with ReLU.',
+      { details: { node: name, operator: op, rule: this.rule } },
+    );
+  }
+}
+
+/** The shape of a gradient: the value's own, with the batch of seeds in place of a single picture. */
+export function overSeeds(shape: Shape): Shape {
+  return ['N', ...shape.slice(1)];
+}

@@ -1,0 +1,29 @@
+import type { Tensor } from '../core/tensor.ts';
+import type { Graph } from './graph.ts';
+
+/** What runs Graphs. An implementation knows its runtime and this file, nothing else; test/model/engine-contract.ts is what it must pass. */
+export interface Engine {
+  /** Short name, e.g. ort. */
+  readonly name: string;
+  /** Which device and version runs, for people: "onnxruntime 1.30.0, cpu, 2 threads". */
+  readonly description: string;
+  /** Prepares a graph: weights are copied into the runtime once. Throws ENGINE_FAILED when the runtime refuses the graph. */
+  load(graph: Graph): Promise<Executable>;
+  /** Frees every executable that is still loaded. */
+  dispose(): Promise<void>;
+}
+
+/** A graph that is ready to run. Runs may overlap; they are safe and may be queued. */
+export interface Executable {
+  /**
+   * inputs: a float32 tensor for every input of the graph -> a float32 tensor for every output asked for (all of them by default).
+   * Throws ENGINE_INPUT when a name or shape does not fit the graph, ENGINE_FAILED when the runtime fails or was disposed of.
+   */
+  run(inputs: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+  dispose(): Promise<void>;
+}
+
+export interface EngineOptions {
+  /** Threads that one run may use; default: all processors that the process may use. */
+  readonly threads?: number;
+}
