@@ -1,0 +1,64 @@
+/** Explains why hits match a query: the maps of both sides, for as many methods as asked for, in few engine runs. */
+import type { HeatMap } from '../core/heat-map.ts';
+import { throwIfAborted } from '../core/errors.ts';
+import { dot } from '../core/vector.ts';
+import type { Model } from '../model/model.ts';
+import { matchMap } from './match-map.ts';
+import { defaultMethod, methodNamed } from './methods/index.ts';
+import { Work } from './methods/method.ts';
+import type { Subject } from './subject.ts';
+import type { Target } from './targets.ts';
+import { pairJob } from './targets.ts';
+
+export interface ExplainOptions {
+  /** Names of methods; guided-match by default. */
+  readonly methods?: readonly string[];
+  /** similarity by default. */
+  readonly target?: Target;
+  readonly signal?: AbortSignal;
+}
+
+/** A map of the query and a map of the hit, both of the size of the model's input, at least 0 for all built-in methods. */
+export interface MapPair {
+  readonly query: HeatMap;
+  readonly hit: HeatMap;
+}
+
+export interface Explanation {
+  /** The cosine of the two embeddings. */
+  readonly score: number;
+  /** The exact share of each place of the feature map (h,w) in the score; each side sums to it. */
+  readonly shares: MapPair;
+  /** By method name. */
+  readonly maps: Readonly<Record<string, MapPair>>;
+}
+
+/** An explanation for each hit, in order. A query against k hits costs one forward and k backward passes for its own side. */
+export async function explainHits(
+  model: Model,
+  query: Subject,
+  hits: readonly Subject[],
+  options: ExplainOptions = {},
+): Promise<Explanation[]> {
+  const target = options.target ?? 'similarity';
+  const others = (hit: Subject) => hits.filter((other) => other !== hit);
+  const queryJobs = hits.map((hit) => pairJob(query, hit, target, others(hit)));
+  const hitJobs = hits.map((hit) => pairJob(hit, query, target));
+  const work = new Work(model, [...queryJobs, ...hitJobs]);
+  const maps: [string, readonly HeatMap[]][] = [];
+  for (const name of options.methods ?? [defaultMethod]) {
+    throwIfAborted(options.signal);
+    maps.push([name, await methodNamed(name).maps(work)]);
+  }
+  return hits.map((hit, i) => {
+    const pair = (both: readonly HeatMap[]): MapPair => ({ query: both[i]!, hit: both[i + hits.length]! });
+    return {
+      score: dot(query.unit, hit.unit),
+      shares: {
+        query: matchMap(pairJob(query, hit, 'similarity')),
+        hit: matchMap(pairJob(hit, query, 'similarity')),
+      },
+      maps: Object.fromEntries(maps.map(([name, both]) => [name, pair(both)])),
+    };
+  });
+}

@@ -1,0 +1,20 @@
+import { multiplyMaps, resizeMap } from '../../image/heat-map.ts';
+import type { Method } from './method.ts';
+import { largestOverChannels } from './saliency.ts';
+
+/** Guided backpropagation where the match map says that the match is: the similarity counterpart of Guided Grad-CAM. */
+export const guidedMatch: Method = {
+  name: 'guided-match',
+  title: 'Guided match',
+  about: 'Pixel detail, weighted by each region’s exact share in the score. The default.',
+  source: 'after Selvaraju et al. 2017 (Guided Grad-CAM), arXiv 1610.02391',
+  async maps(work) {
+    const gradients = await work.gradients('guided');
+    return work.finish((_, i) => {
+      const pixels = largestOverChannels(gradients[i]!);
+      const share = resizeMap(work.matches()[i]!, pixels);
+      // A region that speaks against the target (contrast, cosine) has no part in the match.
+      return multiplyMaps(pixels, { ...share, data: share.data.map((value) => Math.max(0, value)) });
+    });
+  },
+};
