@@ -60,6 +60,10 @@ export const errorCodes = {
     'input',
     'A row of the source has a field that cannot be used. The message names the row and the field.',
   ],
+  ITEM_CHANGED: [
+    'input',
+    'The picture is not the one that was indexed. Index its source again to bring the catalogue up to date.',
+  ],
   ITEM_DUPLICATE: [
     'input',
     'Two rows of the source have the same id. The first is kept; give the second an id of its own.',

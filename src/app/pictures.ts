@@ -1,0 +1,48 @@
+import type { Rect } from '../core/geometry.ts';
+import type { Subject } from '../explain/subject.ts';
+import { examine } from '../explain/subject.ts';
+import type { Picture, PictureBytes } from '../image/open.ts';
+import { openPicture } from '../image/open.ts';
+import type { Placement } from '../image/placement.ts';
+import { prepare } from '../image/prepare.ts';
+import type { Model } from '../model/model.ts';
+
+/** A picture as callers give it: a path or the file's bytes, and which part of it counts (pixels of the upright picture). */
+export interface PictureInput {
+  readonly source: string | Uint8Array | PictureBytes;
+  readonly crop?: Rect | undefined;
+}
+
+/** A picture that was opened, prepared and run through the network. */
+export interface ExaminedPicture {
+  readonly picture: Picture;
+  /** Where the picture lies in the tensor that the model saw: maps go back through it. */
+  readonly placement: Placement;
+  readonly subject: Subject;
+}
+
+/** Throws the IMAGE_ codes, and CROP_OUTSIDE. */
+export async function examinePicture(model: Model, input: PictureInput): Promise<ExaminedPicture> {
+  const [examined] = await examinePictures(model, [await preparePicture(model, input)]);
+  return examined!;
+}
+
+/** A picture ready for the network. */
+export type PreparedInput = Omit<ExaminedPicture, 'subject'> & Pick<Subject, 'image'>;
+
+export async function preparePicture(model: Model, { source, crop }: PictureInput): Promise<PreparedInput> {
+  const picture = await openPicture(source);
+  const { tensor, placement } = await prepare(picture, model.input, crop ? { crop } : {});
+  return { picture, placement, image: tensor };
+}
+
+/** Runs prepared pictures through the network together. */
+export async function examinePictures(
+  model: Model,
+  prepared: readonly PreparedInput[],
+): Promise<ExaminedPicture[]> {
+  const images = prepared.map(({ image }) => image);
+  const contents = prepared.map(({ placement }) => placement.target);
+  const subjects = await examine(model, images, contents);
+  return prepared.map(({ picture, placement }, i) => ({ picture, placement, subject: subjects[i]! }));
+}
