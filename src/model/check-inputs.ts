@@ -35,3 +35,13 @@ export function checkInputs(graph: Graph, inputs: Readonly<Record<string, Tensor
     }
   }
 }
+
+/** Throws ENGINE_INPUT unless the graph has every one of the outputs, of which there is at least one. */
+export function checkOutputs(graph: Graph, outputs: readonly string[]): void {
+  const unknown = outputs.find((name) => !graph.outputs.includes(name));
+  if (unknown === undefined && outputs.length > 0) return;
+  throw new AppError(
+    'ENGINE_INPUT',
+    `expected outputs out of ${graph.outputs.join(', ')} for graph ${graph.name}, received ${unknown === undefined ? 'none' : `"${unknown}"`}`,
+  );
+}

@@ -20,6 +20,7 @@ export interface Executable {
    * Throws ENGINE_INPUT when a name or shape does not fit the graph, ENGINE_FAILED when the runtime fails or was disposed of.
    */
   run(inputs: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Frees the weights when the runs under way have ended; no other run can begin. */
   dispose(): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { createRequire } from 'node:module';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { checkInputs } from './check-inputs.ts';
+import { checkInputs, checkOutputs } from './check-inputs.ts';
 import type { Engine, EngineOptions, Executable } from './engine.ts';
 import type { Graph } from './graph.ts';
 import { writeOnnx } from './onnx/write.ts';
@@ -47,8 +47,11 @@ async function createSession(graph: Graph, threads: number): Promise<InferenceSe
 
 class OrtExecutable implements Executable {
   readonly #graph: Graph;
+  readonly #session: InferenceSession;
   readonly #onDispose: () => void;
-  #session: InferenceSession | undefined;
+  /** Runs under way: a session must not be released below them. */
+  readonly #runs = new Set<Promise<unknown>>();
+  #disposal: Promise<void> | undefined;
 
   constructor(graph: Graph, session: InferenceSession, onDispose: () => void) {
     this.#graph = graph;
@@ -58,16 +61,19 @@ class OrtExecutable implements Executable {
 
   async run(
     inputs: Readonly<Record<string, Tensor>>,
-    outputs?: readonly string[],
+    outputs: readonly string[] = this.#graph.outputs,
   ): Promise<Record<string, Tensor>> {
     checkInputs(this.#graph, inputs);
-    if (!this.#session)
+    checkOutputs(this.#graph, outputs);
+    if (this.#disposal)
       throw new AppError('ENGINE_FAILED', `graph ${this.#graph.name} was disposed of and cannot run`);
     const feeds = Object.fromEntries(
       Object.entries(inputs).map(([name, { dims, data }]) => [name, new OrtTensor('float32', data, dims)]),
     );
+    const run = this.#session.run(feeds, outputs);
+    this.#runs.add(run);
     try {
-      const results = await this.#session.run(feeds, outputs ?? this.#graph.outputs);
+      const results = await run;
       return Object.fromEntries(
         Object.entries(results).map(([name, { dims, data }]) => [name, { dims, data: data as Float32Array }]),
       );
@@ -77,13 +83,19 @@ class OrtExecutable implements Executable {
         `onnxruntime failed in graph ${this.#graph.name}: ${messageOf(error)}`,
         { cause: error },
       );
+    } finally {
+      this.#runs.delete(run);
     }
   }
 
-  async dispose(): Promise<void> {
-    const session = this.#session;
-    this.#session = undefined;
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#release();
+    return this.#disposal;
+  }
+
+  async #release(): Promise<void> {
+    await Promise.allSettled(this.#runs);
+    await this.#session.release();
     this.#onDispose();
-    await session?.release();
   }
 }
