@@ -1,0 +1,176 @@
+// Tables of text (CSV, TSV), read as a stream. Dialect: RFC 4180, a BOM, any line ends, and the delimiter that the header shows.
+
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { type Options, parse } from 'csv-parse';
+import { parse as parseSync } from 'csv-parse/sync';
+import { AppError, messageOf } from '../../core/errors.ts';
+import { cellValue } from './cell.ts';
+import { RowReader } from './rows.ts';
+import type { ItemSource, SourceEntry } from './source.ts';
+
+const delimiters = [',', ';', '\t', '|'] as const;
+/** A header, and any one row, must fit: a quote that never closes does not read the whole file into memory. */
+const maxRowBytes = 1 << 20;
+/** What a decoder puts where bytes are not UTF-8. */
+const undecodable = '\uFFFD';
+
+interface Dialect {
+  readonly delimiter: string;
+  readonly columns: readonly string[];
+}
+
+/**
+ * The rows of a CSV file. Columns: `file` (required; relative to the CSV's folder), `id` (default: the text of `file`),
+ * `product_id`; every other column with a name becomes metadata, typed as cellValue() says, and empty cells are left out.
+ * A row that cannot be used is a failure with its line; the others are read.
+ * @throws AppError SOURCE_INVALID (no usable header), SOURCE_UNREADABLE
+ */
+export async function openCsv(table: string): Promise<ItemSource> {
+  const dialect = detectDialect(table, await readHead(table));
+  return {
+    kind: 'csv',
+    location: table,
+    entries: () => readEntries(table, dialect),
+    count: (signal) => countRows(table, signal),
+  };
+}
+
+async function readHead(table: string): Promise<Buffer> {
+  try {
+    return await buffer(createReadStream(table, { end: maxRowBytes }));
+  } catch (error) {
+    throw unreadable(table, error);
+  }
+}
+
+/** The delimiter is the one that yields a column `file`; among several, and where none does, the one with most columns. */
+function detectDialect(table: string, head: Buffer): Dialect {
+  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) {
+    throw invalid(table, 'expected UTF-8, received UTF-16; save it as "CSV UTF-8"');
+  }
+  const candidates = delimiters
+    .map((delimiter) => ({ delimiter, columns: headerOf(head, delimiter) }))
+    .sort((a, b) => b.columns.length - a.columns.length);
+  const dialect = candidates.find(({ columns }) => columns.includes('file'));
+  const found = (dialect ?? candidates[0]!).columns.filter((name) => name !== '');
+  if (found.length === 0)
+    throw invalid(table, 'expected a header with a column "file", received an empty file');
+  const list = found.map((name) => JSON.stringify(name)).join(', ');
+  if (!dialect) throw invalid(table, `expected a header with a column "file", found the columns ${list}`);
+  if (new Set(found).size < found.length)
+    throw invalid(table, `expected columns of different names, found ${list}`);
+  return dialect;
+}
+
+function headerOf(head: Buffer, delimiter: string): string[] {
+  try {
+    const [header = []] = parseSync(head, { ...dialectOptions(delimiter), to: 1 });
+    return header.map((name) => name.trim());
+  } catch {
+    return [];
+  }
+}
+
+function dialectOptions(delimiter: string): Options {
+  return {
+    bom: true,
+    delimiter,
+    // Rows of another length are judged one by one; 5" screen is a fair cell; blank rows at the end are how spreadsheets save.
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    skip_records_with_empty_values: true,
+    max_record_size: maxRowBytes,
+  };
+}
+
+async function* readEntries(table: string, { delimiter, columns }: Dialect): AsyncGenerator<SourceEntry> {
+  const rows = new RowReader(table);
+  let broken = false;
+  // An error thrown by the parser would take the rows with it that wait in its buffer: let it skip instead.
+  // After the first error it finds no more rows.
+  const parser = parse({
+    ...dialectOptions(delimiter),
+    info: true,
+    skip_records_with_error: true,
+    on_skip: () => void (broken = true),
+  });
+  pipeline(createReadStream(table), parser, () => undefined);
+  let line = 0;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
+      const isHeader = line === 0;
+      line = info.lines;
+      if (!isHeader) yield readRow(rows, columns, record, line);
+    }
+  } catch (error) {
+    throw unreadable(table, error);
+  }
+  if (broken) {
+    const problem =
+      'a quote opens and does not close, or the row is longer than 1 MiB; this and later rows were not read';
+    yield rows.failure(line + 1, 'ITEM_INVALID', problem);
+  }
+}
+
+interface ParsedRow {
+  readonly record: readonly string[];
+  /** lines: the line in which the row ends. */
+  readonly info: { readonly lines: number };
+}
+
+function readRow(
+  rows: RowReader,
+  columns: readonly string[],
+  cells: readonly string[],
+  line: number,
+): SourceEntry {
+  if (cells.length !== columns.length) {
+    const problem = `expected ${columns.length} cells, as in the header, received ${cells.length}`;
+    return rows.failure(line, 'ITEM_INVALID', problem);
+  }
+  if (cells.some((cell) => cell.includes(undecodable))) {
+    return rows.failure(line, 'ITEM_INVALID', 'expected UTF-8, received other bytes; save it as "CSV UTF-8"');
+  }
+  const cell = (name: string) => cells[columns.indexOf(name)]?.trim();
+  const fields = columns.map((name, i) => [name, cells[i]!] as const).filter(isMetadata);
+  // fromEntries defines properties, whatever they are called: "__proto__" is a column like any other.
+  const metadata = Object.fromEntries(fields.map(([name, text]) => [name, cellValue(text)]));
+  return rows.read({ file: cell('file'), id: cell('id'), productId: cell('product_id'), metadata }, line);
+}
+
+/** Columns with a meaning of their own. All others that have a name are metadata. */
+const knownColumns = new Set(['file', 'id', 'product_id']);
+
+function isMetadata([name, text]: readonly [string, string]): boolean {
+  return name !== '' && text !== '' && !knownColumns.has(name);
+}
+
+/** Line ends outside quotes, less the header: exact for a well-formed table, and fast. */
+async function countRows(table: string, signal?: AbortSignal): Promise<number | undefined> {
+  const [quote, newline, carriageReturn] = [0x22, 0x0a, 0x0d];
+  let rows = 0;
+  let quoted = false;
+  let blank = true;
+  for await (const chunk of createReadStream(table) as AsyncIterable<Buffer>) {
+    if (signal?.aborted) return undefined;
+    for (const byte of chunk) {
+      if (byte === quote) quoted = !quoted;
+      if (byte === newline && !quoted) {
+        if (!blank) rows++;
+        blank = true;
+      } else if (byte !== carriageReturn) blank = false;
+    }
+  }
+  return Math.max(0, rows + (blank ? 0 : 1) - 1);
+}
+
+function invalid(table: string, problem: string): AppError {
+  return new AppError('SOURCE_INVALID', `${table}: ${problem}`);
+}
+
+function unreadable(table: string, cause: unknown): AppError {
+  return new AppError('SOURCE_UNREADABLE', `${table} cannot be read: ${messageOf(cause)}`, { cause });
+}

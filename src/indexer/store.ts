@@ -1,0 +1,40 @@
+// What an indexing run needs of a catalogue. The catalogue of src/search has this shape; the indexer does not know it.
+
+import type { EmbeddingSpace } from '../core/embedder.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { Item, NewItem } from '../core/item.ts';
+
+/** Names a failure: there is one for each source and id. */
+export interface FailureKey {
+  /** The picture's path; for an entry that names none, its place in the source: `/shop/items.csv:17`, `/shop/shoes`. */
+  readonly source: string;
+  /** The item's id, where the entry has one. */
+  readonly id: string | null;
+}
+
+/** Why an entry of a source is not in the catalogue, or not in its newest form. */
+export interface ItemFailure extends FailureKey {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** An item with the embedding that it shares with every file of the same bytes. */
+export interface KnownPicture {
+  readonly item: Pick<Item, 'width' | 'height'>;
+  readonly embedding: Float32Array;
+}
+
+export interface ItemStore {
+  /** Of the model whose embeddings are in it. */
+  readonly space: EmbeddingSpace;
+  /** The item as it was last written. */
+  get(id: string): Item | undefined;
+  /** Any item of a file with these bytes. */
+  findByHash(contentHash: string): KnownPicture | undefined;
+  /** Adds or replaces items, all or none of them. Once it returns they are safe. */
+  put(items: readonly NewItem[]): void;
+  failures(): readonly FailureKey[];
+  /** Takes the place of an earlier failure of the same source and id. */
+  recordFailure(failure: ItemFailure): void;
+  clearFailure(source: string, id: string | null): void;
+}
