@@ -104,14 +104,23 @@ test('a picture that breaks keeps its row, and is no failure once the old file i
     await utimes(file, new Date(2001, 1, 1), new Date(2001, 1, 1));
   };
   await restore();
-  await index();
+  await write(folder, { 'list.csv': 'file\na.png\n' });
+  await index({}, 'list.csv');
   await write(folder, { 'a.png': 'broken' });
-  t.deepEqual(countsOf(await index()), { failed: 1 });
+  t.deepEqual(countsOf(await index({}, 'list.csv')), { failed: 1 });
   t.truthy(catalog.get('a.png'));
   t.is(catalog.failures().length, 1);
   await restore();
-  t.deepEqual(countsOf(await index()), { unchanged: 1 });
+  t.deepEqual(countsOf(await index({}, 'list.csv')), { unchanged: 1 });
   t.deepEqual(catalog.failures(), []);
+});
+
+test('what is still broken stays listed, with one more attempt', async (t) => {
+  const { folder, catalog, index } = await workshop(t);
+  await write(folder, { 'bad.png': '' });
+  await index();
+  await index();
+  t.like(catalog.failures(), [{ id: 'bad.png', attempt: 2 }]);
 });
 
 test('of two rows with one id the first is indexed and the second is a failure that names both lines', async (t) => {
