@@ -4,7 +4,11 @@ import type { HeatMap } from '../core/heat-map.ts';
 import { quantile } from '../core/vector.ts';
 
 /** A map over `data` (not copied; zeros when absent). Throws RangeError when the length does not fit. */
-export function heatMap(width: number, height: number, data = new Float32Array(width * height)): HeatMap {
+export function heatMap(
+  width: number,
+  height: number,
+  data: Float32Array = new Float32Array(width * height),
+): HeatMap {
   if (data.length !== width * height) {
     throw new RangeError(`expected ${width * height} values for ${width}×${height}, received ${data.length}`);
   }
