@@ -1,0 +1,262 @@
+// A catalogue: one folder with the items of one model's embedding space, durable, searchable, and watched for other processes' changes.
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EmbeddingSpace } from '../core/embedder.ts';
+import type { Item, NewItem } from '../core/item.ts';
+import type { LongRunning } from '../core/progress.ts';
+import { catalogError, inTransaction, withCatalogErrors } from './database.ts';
+import { type Failure, FailureLog, type NewFailure } from './failure-log.ts';
+import type { Stamp } from './item-statements.ts';
+import { ItemStore, type StoredItem } from './item-store.ts';
+import { closedError, type IndexSettings, type IndexState, LiveIndex } from './live-index.ts';
+import { databaseFile, type OpenDatabase, readOnlyError } from './open-database.ts';
+import { findHits, type Hit, type HitQuery, scanHits } from './ranking.ts';
+import { formatVersion, type Identity } from './schema.ts';
+import { snapshotBytes, tidySnapshots } from './snapshot.ts';
+import { checkK, checkVector, type SearchMethod } from './vector-index.ts';
+
+export interface SearchOptions {
+  /** Hits wanted; 10 unless given. */
+  readonly k?: number;
+  /** Compare with every row, past the index: slow, and the measure of all else. */
+  readonly exact?: boolean;
+  /** Candidates the index keeps while it searches; at least 100 and twice what is asked of it, unless given. */
+  readonly ef?: number;
+  /** Ids that must not be among the hits, such as the query's own. */
+  readonly exclude?: Iterable<string>;
+}
+
+export interface SearchResult {
+  /** Best first, equal scores by id. */
+  readonly hits: readonly Hit[];
+  /** exact: these are the nearest, for certain. hnsw: nearly always. */
+  readonly method: SearchMethod;
+  /** Milliseconds for the search itself, without building or loading an index before the first. */
+  readonly elapsedMs: number;
+}
+
+export interface CatalogInfo {
+  readonly directory: string;
+  readonly formatVersion: number;
+  readonly readonly: boolean;
+  readonly space: EmbeddingSpace;
+  readonly createdAt: number;
+  readonly items: number;
+  readonly failures: number;
+  /** Number of the latest change. */
+  readonly seq: number;
+  readonly index: IndexState;
+  /** On disk. */
+  readonly bytes: { readonly database: number; readonly index: number };
+}
+
+/**
+ * What returned from a writing method is committed, and survives a kill and a power cut. Methods throw CATALOG_READ_ONLY, CATALOG_BUSY
+ * or CATALOG_INVALID where the disk or another process lets them down, and an Error after close().
+ */
+export class Catalog {
+  readonly directory: string;
+  readonly readonly: boolean;
+  readonly #database: OpenDatabase;
+  readonly #identity: Identity;
+  readonly #items: ItemStore;
+  readonly #failures: FailureLog;
+  readonly #index: LiveIndex;
+  #closed = false;
+
+  /** For openCatalog. */
+  constructor(directory: string, database: OpenDatabase, identity: Identity, settings: IndexSettings) {
+    const { uid, space } = identity;
+    this.directory = directory;
+    this.readonly = database.readonly;
+    this.#database = database;
+    this.#identity = identity;
+    this.#items = new ItemStore(database.connection, space.dimension);
+    this.#failures = new FailureLog(database.connection);
+    const { fingerprint, dimension } = space;
+    this.#index = new LiveIndex(this.#items, directory, { uid, fingerprint, dimension }, settings);
+    if (!this.readonly) tidySnapshots(directory, this.#items.seq());
+  }
+
+  /** The model's space in which the embeddings live. */
+  get space(): EmbeddingSpace {
+    return this.#identity.space;
+  }
+
+  /**
+   * Adds items, or replaces those of the same id, all of them or (when it throws) none; the last of equal ids counts. An item that
+   * is in the catalogue is no failure any more. Throws ITEM_INVALID for an empty id, and RangeError for an embedding of another dimension or not of length 1.
+   */
+  put(items: readonly NewItem[]): void {
+    this.#write(() =>
+      inTransaction(this.#database.connection, () => {
+        this.#items.put(items);
+        this.#failures.resolve(items);
+      }),
+    );
+  }
+
+  /** Returns how many of the ids were in the catalogue. */
+  delete(ids: readonly string[]): number {
+    return this.#write(() => this.#items.delete(ids));
+  }
+
+  get(id: string): Item | undefined {
+    return this.#read(() => this.#items.get(id));
+  }
+
+  has(id: string): boolean {
+    return this.#read(() => this.#items.labelOf(id) !== undefined);
+  }
+
+  /** (dimension) */
+  embeddingOf(id: string): Float32Array | undefined {
+    return this.#read(() => this.#items.embeddingOf(id));
+  }
+
+  /** A page of items in the order of their ids (compared as UTF-8): the first `limit` (100) after the id `after`. */
+  list(options: { limit?: number; after?: string } = {}): Item[] {
+    return this.#read(() => this.#items.list(options.limit ?? 100, options.after ?? ''));
+  }
+
+  /** All items in the order of their ids, read page by page: changes meanwhile may or may not be seen. */
+  *items(): Generator<Item> {
+    for (let after = ''; ;) {
+      const page = this.list({ limit: 500, after });
+      yield* page;
+      const last = page.at(-1);
+      if (!last) return;
+      after = last.id;
+    }
+  }
+
+  count(): number {
+    return this.#read(() => this.#items.count());
+  }
+
+  /** An item of the same bytes, so that they need not be embedded again. */
+  findByHash(contentHash: string): StoredItem | undefined {
+    return this.#read(() => this.#items.findByHash(contentHash));
+  }
+
+  /** What was known of the item's file when it was indexed: unchanged files are not read again. */
+  stamp(id: string): Stamp | undefined {
+    return this.#read(() => this.#items.stamp(id));
+  }
+
+  /** Names of all metadata fields, sorted. Reads every item's metadata. */
+  metadataFields(): string[] {
+    return this.#read(() => this.#items.metadataFields());
+  }
+
+  /** A second failure of the same source and id counts as its next attempt. */
+  recordFailure(failure: NewFailure): void {
+    this.#write(() => this.#failures.record(failure));
+  }
+
+  /** In the order of sources. */
+  failures(): Failure[] {
+    return this.#read(() => this.#failures.all());
+  }
+
+  /** Returns false when there was none. */
+  clearFailure(source: string, id: string | null = null): boolean {
+    return this.#write(() => this.#failures.clear(source, id));
+  }
+
+  /**
+   * The items nearest to an embedding of the catalogue's model; fewer than k only where the catalogue has fewer. The result is
+   * of one moment, and includes what other processes wrote before it. Throws RangeError for an unusable embedding or k.
+   */
+  async search(embedding: Float32Array, options: SearchOptions = {}): Promise<SearchResult> {
+    const { k = 10, exact = false, ef } = options;
+    checkK(k);
+    checkVector(embedding, this.space.dimension);
+    const query = { embedding, k, ef };
+    const excluded = [...(options.exclude ?? [])];
+    for (;;) {
+      if (!exact) await this.#long(() => this.#index.prepare());
+      const result = this.#read(() => this.#items.atOnce(() => this.#searchNow(query, excluded, exact)));
+      if (result) return result;
+    }
+  }
+
+  /**
+   * Brings the index up to date and saves it, so that the next process starts at once. To be called at the end of a writing run; a
+   * catalogue that is never saved works, and builds its index on the first search. Throws ABORTED when the signal fires.
+   */
+  async saveIndex(options: LongRunning = {}): Promise<void> {
+    this.#write(() => undefined);
+    await this.#long(() => this.#index.save(options));
+  }
+
+  info(): CatalogInfo {
+    return this.#read(() => ({
+      directory: this.directory,
+      formatVersion,
+      readonly: this.readonly,
+      space: this.space,
+      createdAt: this.#identity.createdAt,
+      items: this.#items.count(),
+      failures: this.#failures.count(),
+      seq: this.#items.seq(),
+      index: this.#index.state,
+      bytes: { database: databaseBytes(this.directory), index: snapshotBytes(this.directory) },
+    }));
+  }
+
+  /** May be called twice. Searches and saves under way end with an Error. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#index.close();
+    withCatalogErrors(this.directory, () => this.#database.close());
+  }
+
+  /** Undefined when the index has to be prepared first. */
+  #searchNow(
+    query: Omit<HitQuery, 'exclude'>,
+    excluded: readonly string[],
+    exact: boolean,
+  ): SearchResult | undefined {
+    const index = exact ? undefined : this.#index.current();
+    if (!exact && !index) return undefined;
+    const start = performance.now();
+    const full = { ...query, exclude: this.#labelsOf(excluded) };
+    const found = index ? findHits(this.#items, index, full) : scanHits(this.#items, full);
+    return { ...found, elapsedMs: performance.now() - start };
+  }
+
+  #labelsOf(ids: Iterable<string>): Set<number> {
+    const labels = new Set<number>();
+    for (const id of ids) {
+      const label = this.#items.labelOf(id);
+      if (label !== undefined) labels.add(label);
+    }
+    return labels;
+  }
+
+  #read<T>(work: () => T): T {
+    if (this.#closed) throw closedError();
+    return withCatalogErrors(this.directory, work);
+  }
+
+  #write<T>(work: () => T): T {
+    if (this.readonly && !this.#closed) throw readOnlyError(this.directory);
+    return this.#read(work);
+  }
+
+  async #long<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw closedError();
+    try {
+      return await work();
+    } catch (error) {
+      throw catalogError(this.directory, error);
+    }
+  }
+}
+
+function databaseBytes(directory: string): number {
+  const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return size(databaseFile(directory)) + size(join(directory, 'catalog.db-wal'));
+}

@@ -1,0 +1,68 @@
+// What could not be indexed, and why, so that an operator can list it and try again.
+import type { Connection } from './database.ts';
+
+export interface NewFailure {
+  /** Path or URL of what failed. */
+  readonly source: string;
+  /** The item's id, where the source names one. */
+  readonly id: string | null;
+  /** An error code (src/core/errors.ts), or another program's. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Failure extends NewFailure {
+  /** How many times it has failed, from 1. */
+  readonly attempt: number;
+  /** When it failed last, milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** One row for each source and id; a null id is stored as ''. */
+export class FailureLog {
+  readonly #sql: ReturnType<typeof prepare>;
+
+  constructor(connection: Connection) {
+    this.#sql = prepare(connection);
+  }
+
+  record(failure: NewFailure): void {
+    this.#sql.record.run({ ...failure, id: failure.id ?? '', at: Date.now() });
+  }
+
+  all(): Failure[] {
+    return this.#sql.all.all().map((row) => ({ ...row, id: row.id === '' ? null : row.id }));
+  }
+
+  count(): number {
+    return this.#sql.count.get() ?? 0;
+  }
+
+  /** An item that was indexed is no failure, whether it failed under its id or before that was known. */
+  resolve(items: readonly { source: string; id: string }[]): void {
+    if (this.count() === 0) return;
+    for (const { source, id } of items) {
+      this.clear(source, id);
+      this.clear(source, null);
+    }
+  }
+
+  /** Returns false when there was none. */
+  clear(source: string, id: string | null): boolean {
+    return this.#sql.clear.run(source, id ?? '').changes > 0;
+  }
+}
+
+function prepare(connection: Connection) {
+  return {
+    record: connection.prepare<[NewFailure & { id: string; at: number }]>(`
+      INSERT INTO failures (source, id, code, message, attempt, at) VALUES (@source, @id, @code, @message, 1, @at)
+      ON CONFLICT (source, id) DO UPDATE
+      SET code = excluded.code, message = excluded.message, attempt = attempt + 1, at = excluded.at`),
+    all: connection.prepare<[], Failure>(
+      'SELECT source, id, code, message, attempt, at FROM failures ORDER BY source, id',
+    ),
+    count: connection.prepare<[], number>('SELECT count(*) FROM failures').pluck(),
+    clear: connection.prepare<[string, string]>('DELETE FROM failures WHERE source = ? AND id = ?'),
+  };
+}

@@ -1,0 +1,108 @@
+// Every SQL statement on items, embeddings and tombstones, and the shapes of their rows.
+import type { Item, Metadata, NewItem } from '../core/item.ts';
+import type { Connection } from './database.ts';
+
+/** What tells whether a file has changed since it was indexed. */
+export interface Stamp {
+  readonly source: string;
+  readonly bytes: number;
+  readonly modifiedAt: number;
+  readonly contentHash: string;
+}
+
+export interface VectorRow {
+  readonly label: number;
+  readonly vector: Buffer;
+}
+
+export interface ItemRow extends Omit<Item, 'metadata'> {
+  readonly metadata: string;
+}
+
+export function itemOf(row: ItemRow): Item {
+  const metadata: Metadata = JSON.parse(row.metadata);
+  return {
+    id: row.id,
+    productId: row.productId,
+    source: row.source,
+    contentHash: row.contentHash,
+    width: row.width,
+    height: row.height,
+    bytes: row.bytes,
+    modifiedAt: row.modifiedAt,
+    metadata,
+    seq: row.seq,
+    indexedAt: row.indexedAt,
+  };
+}
+
+export interface ItemValues extends Omit<NewItem, 'embedding' | 'metadata'> {
+  readonly metadata: string;
+  readonly indexedAt: number;
+  readonly seq: number;
+  readonly label: number;
+}
+
+export function valuesOf(item: NewItem): Omit<ItemValues, 'seq' | 'label'> {
+  const { embedding: _, metadata, ...rest } = item;
+  return { ...rest, metadata: JSON.stringify(metadata), indexedAt: Date.now() };
+}
+
+const itemColumns = `items.id, product_id AS productId, source, content_hash AS contentHash, width, height, bytes,
+  modified_at AS modifiedAt, metadata, seq, indexed_at AS indexedAt`;
+
+export function prepareItemStatements(connection: Connection) {
+  return {
+    seq: connection.prepare<[], number>(`SELECT value FROM meta WHERE key = 'seq'`).pluck(),
+    setSeq: connection.prepare<[number]>(`UPDATE meta SET value = ? WHERE key = 'seq'`),
+    prunedSeq: connection.prepare<[], number>(`SELECT value FROM meta WHERE key = 'pruned_seq'`).pluck(),
+    setPrunedSeq: connection.prepare<[number]>(`UPDATE meta SET value = ? WHERE key = 'pruned_seq'`),
+
+    insert: connection.prepare<[ItemValues]>(`
+      INSERT INTO items (label, seq, id, product_id, source, content_hash, width, height, bytes, modified_at, indexed_at, metadata)
+      VALUES (@label, @seq, @id, @productId, @source, @contentHash, @width, @height, @bytes, @modifiedAt, @indexedAt, @metadata)`),
+    update: connection.prepare<[ItemValues]>(`
+      UPDATE items SET seq = @seq, product_id = @productId, source = @source, content_hash = @contentHash, width = @width,
+        height = @height, bytes = @bytes, modified_at = @modifiedAt, indexed_at = @indexedAt, metadata = @metadata
+      WHERE label = @label AND id = @id`),
+    delete: connection.prepare<[number]>('DELETE FROM items WHERE label = ?'),
+    insertVector: connection.prepare<[number, Buffer]>(
+      'INSERT INTO embeddings (label, vector) VALUES (?, ?)',
+    ),
+    insertTombstone: connection.prepare<[number, number]>(
+      'INSERT INTO tombstones (seq, label) VALUES (?, ?)',
+    ),
+    prune: connection.prepare<[number]>('DELETE FROM tombstones WHERE seq <= ?'),
+
+    byId: connection.prepare<[string], ItemRow>(`SELECT ${itemColumns} FROM items WHERE id = ?`),
+    byLabel: connection.prepare<[number], ItemRow>(`SELECT ${itemColumns} FROM items WHERE label = ?`),
+    byHash: connection.prepare<[string], ItemRow & VectorRow>(
+      `SELECT ${itemColumns}, vector FROM items JOIN embeddings USING (label) WHERE content_hash = ? LIMIT 1`,
+    ),
+    list: connection.prepare<[string, number], ItemRow>(
+      `SELECT ${itemColumns} FROM items WHERE id > ? ORDER BY id LIMIT ?`,
+    ),
+    count: connection.prepare<[], number>('SELECT count(*) FROM items').pluck(),
+    labelOf: connection.prepare<[string], number>('SELECT label FROM items WHERE id = ?').pluck(),
+    stamp: connection.prepare<[string], Stamp>(`
+      SELECT source, bytes, modified_at AS modifiedAt, content_hash AS contentHash FROM items WHERE id = ?`),
+    metadataFields: connection
+      .prepare<[], string>(
+        'SELECT DISTINCT field.key FROM items, json_each(items.metadata) AS field ORDER BY field.key',
+      )
+      .pluck(),
+
+    vectorOfId: connection.prepare<[string], VectorRow>(
+      'SELECT label, vector FROM items JOIN embeddings USING (label) WHERE id = ?',
+    ),
+    vectorOfLabel: connection.prepare<[number], VectorRow & { id: string }>(
+      'SELECT label, id, vector FROM items JOIN embeddings USING (label) WHERE label = ?',
+    ),
+    vectorsAfter: connection.prepare<[number, number], VectorRow>(
+      'SELECT label, vector FROM embeddings WHERE label > ? ORDER BY label LIMIT ?',
+    ),
+    removedAfter: connection
+      .prepare<[number], number>('SELECT label FROM tombstones WHERE seq > ? ORDER BY seq')
+      .pluck(),
+  };
+}
