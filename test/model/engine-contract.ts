@@ -151,7 +151,7 @@ export function engineContract(
   test(`${name}: disposing of the engine disposes of every graph`, async (t) => {
     const own = await createEngine({ threads: 1 });
     const executables = await Promise.all([own.load(doubling()), own.load(doubling())]);
-    await executables[0]!.dispose();
+    await executables[0].dispose();
     await own.dispose();
     for (const executable of executables) {
       await t.throwsAsync(executable.run({ image: randomTensor([1, 2, 2, 2]) }), { code: 'ENGINE_FAILED' });

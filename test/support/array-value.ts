@@ -39,11 +39,15 @@ export function spread(values: readonly ArrayValue[], apply: (...numbers: number
   const rank = Math.max(...values.map(({ dims }) => dims.length));
   const padded = values.map(({ dims }) => [...Array<number>(rank - dims.length).fill(1), ...dims]);
   const result = zeros(Array.from({ length: rank }, (_, i) => Math.max(...padded.map((dims) => dims[i]!))));
+  // A dimension of size 1 is read again and again: its index counts for nothing.
+  const strides = padded.map((dims) => dims.map((dim, i) => (dim === 1 ? 0 : sizeOf(dims.slice(i + 1)))));
+  const numbers = values.map(() => 0);
   each(result.dims, (at, flat) => {
-    const numbers = values.map(({ data }, k) => {
-      const dims = padded[k]!;
-      return data[flatIndex(dims, at.map((i, axis) => (dims[axis] === 1 ? 0 : i)))]!; // prettier-ignore
-    });
+    for (const [k, { data }] of values.entries()) {
+      let from = 0;
+      for (let i = 0; i < rank; i++) from += at[i]! * strides[k]![i]!;
+      numbers[k] = data[from]!;
+    }
     result.data[flat] = apply(...numbers);
   });
   return result;

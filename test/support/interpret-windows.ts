@@ -5,6 +5,12 @@ import { each, flatIndex, sizeOf, zeros } from './array-value.ts';
 
 type Four = readonly [number, number, number, number];
 
+/** Row-major position of an index (n, c, row, column). */
+function position(dims: readonly number[], n: number, c: number, row: number, column: number): number {
+  const [, channels, h, w] = dims as Four;
+  return ((n * channels + c) * h + row) * w + column;
+}
+
 export function conv(node: Of<'Conv'>, x: ArrayValue, weight: ArrayValue, bias?: ArrayValue): ArrayValue {
   const [n, , h, w] = x.dims as Four;
   const [out, inPerGroup, kh, kw] = weight.dims as Four;
@@ -16,8 +22,8 @@ export function conv(node: Of<'Conv'>, x: ArrayValue, weight: ArrayValue, bias?:
     eachInside(window, [h, w], [i!, j!], (row, column, u, v) => {
       for (let c = 0; c < inPerGroup; c++) {
         sum +=
-          x.data[flatIndex(x.dims, [b!, first + c, row, column])]! *
-          weight.data[flatIndex(weight.dims, [o!, c, u, v])]!;
+          x.data[position(x.dims, b!, first + c, row, column)]! *
+          weight.data[position(weight.dims, o!, c, u, v)]!;
       }
     });
     y.data[flat] = sum;
@@ -49,8 +55,8 @@ export function convTranspose(
     const first = Math.floor(c! / (channels / node.group)) * outPerGroup;
     eachInside(window, size, [i!, j!], (row, column, u, v) => {
       for (let o = 0; o < outPerGroup; o++) {
-        y.data[flatIndex(y.dims, [b!, first + o, row, column])]! +=
-          x.data[flat]! * weight.data[flatIndex(weight.dims, [c!, o, u, v])]!;
+        y.data[position(y.dims, b!, first + o, row, column)]! +=
+          x.data[flat]! * weight.data[position(weight.dims, c!, o, u, v)]!;
       }
     });
   });
@@ -65,10 +71,10 @@ export function maxPool(node: Of<'MaxPool'>, x: ArrayValue): readonly ArrayValue
   y.data.fill(-Infinity);
   each(y.dims, ([b, c, i, j], flat) => {
     eachInside(node, [h, w], [i!, j!], (row, column) => {
-      const position = flatIndex(x.dims, [b!, c!, row, column]);
-      if (x.data[position]! <= y.data[flat]!) return;
-      y.data[flat] = x.data[position]!;
-      positions.data[flat] = position;
+      const at = position(x.dims, b!, c!, row, column);
+      if (x.data[at]! <= y.data[flat]!) return;
+      y.data[flat] = x.data[at]!;
+      positions.data[flat] = at;
     });
   });
   return [y, positions];
@@ -84,7 +90,7 @@ export function averagePool(node: Of<'AveragePool'>, x: ArrayValue): ArrayValue 
     let sum = 0;
     let inside = 0;
     eachInside(window, [h, w], [i!, j!], (row, column) => {
-      sum += x.data[flatIndex(x.dims, [b!, c!, row, column])]!;
+      sum += x.data[position(x.dims, b!, c!, row, column)]!;
       inside++;
     });
     let withPads = 0;

@@ -20,7 +20,7 @@ export function interpret(
     values.set(name, { dims, data: Float64Array.from(data, Number) });
   }
   for (const node of graph.nodes) {
-    const results = evaluate(
+    const results = interpretNode(
       node,
       node.inputs.map((input) => values.get(input)!),
     );
@@ -29,7 +29,8 @@ export function interpret(
   return values;
 }
 
-function evaluate(node: Node, inputs: readonly ArrayValue[]): readonly ArrayValue[] {
+/** The outputs of one node. */
+export function interpretNode(node: Node, inputs: readonly ArrayValue[]): readonly ArrayValue[] {
   const [x, y, z] = inputs as readonly [ArrayValue, ArrayValue, ArrayValue];
   const map = (apply: (value: number) => number) => [{ dims: x.dims, data: x.data.map(apply) }];
   const combine = (apply: (...values: number[]) => number) => [spread(inputs, apply)];
@@ -108,7 +109,8 @@ function evaluate(node: Node, inputs: readonly ArrayValue[]): readonly ArrayValu
     case 'Elu':
       return map((a) => (a > 0 ? a : node.alpha * Math.expm1(a)));
     case 'Clip':
-      return map((a) => Math.min(Math.max(a, node.min), node.max));
+      // Bounds are float32 in every engine: what is cut off must equal the bound that masks compare it with.
+      return map((a) => Math.min(Math.max(a, Math.fround(node.min)), Math.fround(node.max)));
     case 'Sigmoid':
       return map((a) => 1 / (1 + Math.exp(-a)));
     case 'HardSigmoid':

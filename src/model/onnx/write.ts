@@ -1,18 +1,13 @@
 /** Graph -> ONNX file (opset 17), so that any runtime can run it. */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { sizeOf } from '../../core/tensor.ts';
-import type { Constant, Dim, Graph, Node, Shape } from '../graph.ts';
+import type { Constant, Graph, Margins, Node, OperatorOf } from '../graph.ts';
 import { shapeOf } from '../graph.ts';
-import type { AttributeProto, NodeProto, TensorProto, ValueInfoProto } from './gen/onnx_pb.ts';
-import {
-  AttributeProto_AttributeType as AttributeType,
-  AttributeProtoSchema,
-  ModelProtoSchema,
-  NodeProtoSchema,
-  TensorProto_DataType as DataType,
-  TensorProtoSchema,
-  ValueInfoProtoSchema,
-} from './gen/onnx_pb.ts';
+import { picture } from '../operators/shapes.ts';
+import type { NodeProto, TensorProto } from './gen/onnx_pb.ts';
+import { ModelProtoSchema, TensorProto_DataType as DataType } from './gen/onnx_pb.ts';
+import type { Attributes } from './messages.ts';
+import { nodeProto, real, tensorProto, valueInfo } from './messages.ts';
 
 const OPSET = 17n;
 const IR_VERSION = 8n;
@@ -27,15 +22,25 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array 
   const initializers: TensorProto[] = [...graph.constants].map(([name, constant]) =>
     tensorProto(name, constant),
   );
-  const integers = (name: string, values: readonly number[], dims = [values.length]) => {
-    initializers.push(tensorProto(name, { type: 'int64', dims, data: BigInt64Array.from(values, BigInt) }));
+  const taken = new Set(graph.shapes.keys());
+  const unique = (wanted: string) => {
+    let name = wanted;
+    for (let i = 1; taken.has(name); i++) name = `${wanted}_${i}`;
+    taken.add(name);
     return name;
   };
-  const float = (name: string, value: number) => {
-    initializers.push(tensorProto(name, { type: 'float32', dims: [], data: Float32Array.of(value) }));
+  const literal = (wanted: string, constant: Constant) => {
+    const name = unique(wanted);
+    initializers.push(tensorProto(name, constant));
     return name;
   };
-  const nodes = graph.nodes.flatMap((node) => nodeProtos(node, graph, { integers, float }));
+  const names: Names = {
+    unique,
+    integers: (name, values) =>
+      literal(name, { type: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) }),
+    float: (name, value) => literal(name, { type: 'float32', dims: [], data: Float32Array.of(value) }),
+  };
+  const nodes = graph.nodes.flatMap((node) => nodeProtos(node, graph, names));
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     opsetImport: [{ domain: '', version: OPSET }],
@@ -52,13 +57,16 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array 
   return toBinary(ModelProtoSchema, model);
 }
 
-interface Literals {
-  integers(name: string, values: readonly number[], dims?: readonly number[]): string;
-  float(name: string, value: number): string;
+/** Gives names that no value of the graph has. */
+interface Names {
+  unique(wanted: string): string;
+  /** The name of a new constant. */
+  integers(wanted: string, values: readonly number[]): string;
+  float(wanted: string, value: number): string;
 }
 
 /** The ONNX nodes of one node: nearly always one; attributes that ONNX wants as inputs become constants named after the node. */
-function nodeProtos(node: Node, graph: Graph, literals: Literals): NodeProto[] {
+function nodeProtos(node: Node, graph: Graph, names: Names): NodeProto[] {
   const { inputs, outputs, name } = node;
   const one = (opType: string, attributes: Attributes = {}, extra: readonly string[] = []) => [
     nodeProto(name, opType, [...inputs, ...extra], outputs, attributes),
@@ -76,24 +84,21 @@ function nodeProtos(node: Node, graph: Graph, literals: Literals): NodeProto[] {
       });
     case 'MaxPool':
       return one('MaxPool', {
-        ...window,
-        kernel_shape: node.kernel,
+        ...poolWindow(node, graph),
         dilations: node.dilations,
-        ceil_mode: Number(node.ceil),
       });
     case 'AveragePool':
       return one('AveragePool', {
-        ...window,
-        kernel_shape: node.kernel,
-        ceil_mode: Number(node.ceil),
+        ...poolWindow(node, graph),
         count_include_pad: Number(node.countPads),
       });
     case 'ReduceMean':
-      if (node.keepDims && node.axes.join() === '2,3') return one('GlobalAveragePool');
+      if (node.keepDims && node.axes.join() === '2,3' && shapeOf(graph, inputs[0]!).length === 4)
+        return one('GlobalAveragePool');
       return one('ReduceMean', { axes: node.axes, keepdims: Number(node.keepDims) });
     case 'ReduceSum':
       return one('ReduceSum', { keepdims: Number(node.keepDims) }, [
-        literals.integers(`${name}_axes`, node.axes),
+        names.integers(`${name}_axes`, node.axes),
       ]);
     case 'LeakyRelu':
     case 'Elu':
@@ -101,10 +106,7 @@ function nodeProtos(node: Node, graph: Graph, literals: Literals): NodeProto[] {
     case 'HardSigmoid':
       return one('HardSigmoid', { alpha: real(node.alpha), beta: real(node.beta) });
     case 'Clip':
-      return one('Clip', {}, [
-        literals.float(`${name}_min`, node.min),
-        literals.float(`${name}_max`, node.max),
-      ]);
+      return one('Clip', {}, [names.float(`${name}_min`, node.min), names.float(`${name}_max`, node.max)]);
     case 'Softmax':
     case 'Concat':
       return one(node.op, { axis: node.axis });
@@ -113,17 +115,17 @@ function nodeProtos(node: Node, graph: Graph, literals: Literals): NodeProto[] {
         'Slice',
         {},
         (['starts', 'ends', 'axes', 'steps'] as const).map((key) =>
-          literals.integers(`${name}_${key}`, node[key]),
+          names.integers(`${name}_${key}`, node[key]),
         ),
       );
     case 'Pad':
       return one('Pad', { mode: node.mode }, [
-        literals.integers(`${name}_pads`, node.pads),
-        literals.float(`${name}_value`, node.value),
+        names.integers(`${name}_pads`, node.pads),
+        names.float(`${name}_value`, node.value),
       ]);
     case 'Reshape':
       return one('Reshape', {}, [
-        literals.integers(
+        names.integers(
           `${name}_shape`,
           node.shape.map((dim) => (typeof dim === 'number' ? dim : -1)),
         ),
@@ -133,130 +135,72 @@ function nodeProtos(node: Node, graph: Graph, literals: Literals): NodeProto[] {
     case 'ToFloat':
       return one('Cast', { to: DataType.FLOAT });
     case 'MaxUnpool':
-      return maxUnpool(node, graph, literals);
-    case 'ExpandAs':
+      return maxUnpool(node, graph, names);
+    case 'ExpandAs': {
+      const shape = names.unique(`${name}_shape`);
       return [
-        nodeProto(`${name}_shape`, 'Shape', [inputs[1]!], [`${name}_shape`], {}),
-        nodeProto(name, 'Expand', [inputs[0]!, `${name}_shape`], outputs, {}),
+        nodeProto(shape, 'Shape', [inputs[1]!], [shape], {}),
+        nodeProto(name, 'Expand', [inputs[0]!, shape], outputs, {}),
       ];
+    }
     default:
       return one(node.op);
   }
 }
 
 /**
+ * Ceil mode is written as pads where they say the same: the shape inference of opset 17 counts a last window that begins
+ * in the right pad, which no runtime computes, and a graph that knows its shapes is then refused.
+ */
+function poolWindow(node: OperatorOf<'MaxPool' | 'AveragePool'> & Node, graph: Graph): Attributes {
+  const { kernel, strides } = node;
+  const [, , ...size] = picture(shapeOf(graph, node.inputs[0]!));
+  const [, , ...places] = picture(shapeOf(graph, node.outputs[0]!));
+  const dilations = node.op === 'MaxPool' ? node.dilations : [1, 1];
+  const [top, left, ...after] = node.pads;
+  const [bottom, right] = ([0, 1] as const).map((i) => {
+    const reach = (places[i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1;
+    return Math.max(after[i], reach - size[i] - node.pads[i]);
+  }) as [number, number];
+  const pads: Margins = [top, left, bottom, right];
+  // What hangs over the edge never counts, pads may; and pads must be smaller than the kernel.
+  const counted = node.op === 'AveragePool' && node.countPads;
+  const ceil = pads.join() !== node.pads.join() && (counted || bottom >= kernel[0] || right >= kernel[1]);
+  return { kernel_shape: kernel, strides, pads: ceil ? node.pads : pads, ceil_mode: Number(ceil) };
+}
+
+/**
  * ONNX's own MaxUnpool overwrites where windows overlap, so this is a scatter that adds. Positions count through the whole batch: a batch
  * is scattered as one row; a single picture that all gradients share has positions of one picture, scattered into a row for each.
  */
-function maxUnpool(node: Node, graph: Graph, { integers, float }: Literals): NodeProto[] {
+function maxUnpool(node: Node, graph: Graph, { unique, integers, float }: Names): NodeProto[] {
   const { name, outputs } = node;
   const [gradient, positions, input] = node.inputs as readonly [string, string, string];
   const size = shapeOf(graph, input).slice(1).map(Number);
   const places = shapeOf(graph, gradient).slice(1).map(Number);
   const shared = shapeOf(graph, input)[0] === 1;
-  const of = (part: string) => `${name}_${part}`;
-  const to = (opType: string, from: readonly string[], part: string, attributes: Attributes = {}) =>
-    nodeProto(of(part), opType, from, [of(part)], attributes);
+  const nodes: NodeProto[] = [];
+  const add = (opType: string, from: readonly string[], part: string, attributes: Attributes = {}) => {
+    const value = unique(`${name}_${part}`);
+    nodes.push(nodeProto(value, opType, from, [value], attributes));
+    return value;
+  };
   const row = (value: string, part: string, length: number) =>
-    to('Reshape', [value, integers(of(`${part}_shape`), shared ? [-1, length] : [-1])], part);
-  const result = nodeProto(
-    name,
-    'Reshape',
-    [of('scatter'), integers(of('shape'), [-1, ...size])],
-    outputs,
-    {},
-  );
-  const rows = [
-    row(gradient, 'updates', sizeOf(places)),
-    row(positions, 'places', sizeOf(places)),
-    to('Mul', [input, float(of('zero'), 0)], 'zeros'),
-    row(of('zeros'), 'target', sizeOf(size)),
-  ];
-  if (!shared) {
-    const scatter = to('ScatterElements', [of('target'), of('places'), of('updates')], 'scatter', {
-      axis: 0,
-      reduction: 'add',
-    });
-    return [...rows, scatter, result];
+    add('Reshape', [value, integers(`${name}_${part}_shape`, shared ? [-1, length] : [-1])], part);
+  const updates = row(gradient, 'updates', sizeOf(places));
+  let at = row(positions, 'places', sizeOf(places));
+  let target = row(add('Mul', [input, float(`${name}_zero`, 0)], 'zeros'), 'target', sizeOf(size));
+  if (shared) {
+    const shape = add('Shape', [updates], 'rows');
+    at = add('Expand', [at, shape], 'each_place');
+    const [from, until, one] = [[0], [1], [1]].map((values) => integers(`${name}_bound`, values));
+    const seeds = add('Slice', [shape, from!, until!], 'seeds');
+    target = add('Expand', [target, add('Concat', [seeds, one!], 'column', { axis: 0 })], 'each_target');
   }
-  return [
-    ...rows,
-    to('Shape', [of('updates')], 'rows'),
-    to('Expand', [of('places'), of('rows')], 'each_place'),
-    to('Slice', [of('rows'), integers(of('from'), [0]), integers(of('until'), [1])], 'seeds'),
-    to('Concat', [of('seeds'), integers(of('one'), [1])], 'column', { axis: 0 }),
-    to('Expand', [of('target'), of('column')], 'each_target'),
-    to('ScatterElements', [of('each_target'), of('each_place'), of('updates')], 'scatter', {
-      axis: 1,
-      reduction: 'add',
-    }),
-    result,
-  ];
-}
-
-/** A float attribute: plain numbers are integers. */
-class Real {
-  readonly value: number;
-  constructor(value: number) {
-    this.value = value;
-  }
-}
-const real = (value: number) => new Real(value);
-type Attributes = Record<string, number | Real | string | readonly number[]>;
-
-function nodeProto(
-  name: string,
-  opType: string,
-  input: readonly string[],
-  output: readonly string[],
-  attributes: Attributes,
-): NodeProto {
-  return create(NodeProtoSchema, {
-    name,
-    opType,
-    input: [...input],
-    output: [...output],
-    attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)),
+  const scattered = add('ScatterElements', [target, at, updates], 'scatter', {
+    axis: shared ? 1 : 0,
+    reduction: 'add',
   });
-}
-
-function attributeProto(name: string, value: number | Real | string | readonly number[]): AttributeProto {
-  if (value instanceof Real)
-    return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.value });
-  if (typeof value === 'number')
-    return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
-  if (typeof value === 'string') {
-    return create(AttributeProtoSchema, {
-      name,
-      type: AttributeType.STRING,
-      s: new TextEncoder().encode(value),
-    });
-  }
-  return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
-}
-
-function tensorProto(name: string, constant: Constant): TensorProto {
-  const { buffer, byteOffset, byteLength } = constant.data;
-  return create(TensorProtoSchema, {
-    name,
-    dims: constant.dims.map(BigInt),
-    dataType: constant.type === 'float32' ? DataType.FLOAT : DataType.INT64,
-    rawData: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength),
-  });
-}
-
-function valueInfo(name: string, shape: Shape): ValueInfoProto {
-  const dim = (value: Dim) =>
-    typeof value === 'number'
-      ? ({ case: 'dimValue', value: BigInt(value) } as const)
-      : ({ case: 'dimParam', value } as const);
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: {
-      value: {
-        case: 'tensorType',
-        value: { elemType: DataType.FLOAT, shape: { dim: shape.map((value) => ({ value: dim(value) })) } },
-      },
-    },
-  });
+  const whole = integers(`${name}_shape`, [-1, ...size]);
+  return [...nodes, nodeProto(name, 'Reshape', [scattered, whole], outputs, {})];
 }
