@@ -9,8 +9,11 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
-import type { LoadedModel, PictureSearch, Progress } from '../src/index.ts';
 import {
+  type Catalog,
+  type LoadedModel,
+  type PictureSearch,
+  type Progress,
   explainSearch,
   indexItems,
   loadModel,
@@ -19,7 +22,6 @@ import {
   renderReport,
   searchByPicture,
 } from '../src/index.ts';
-import type { Catalog } from '../src/index.ts';
 import type { DemoCatalog, DemoQuery } from './demo-catalog.ts';
 import { generateDemoCatalog } from './demo-catalog.ts';
 
@@ -38,7 +40,7 @@ const catalog = openCatalog(path.join(folder, 'index'), { space: model, create: 
 await indexCatalog(drawn, catalog, model);
 const searches = await searchAll(drawn, catalog, model);
 printRecall(searches);
-await explainSome(searches.slice(0, Number(values.queries)), catalog, model);
+await explainSome(searches.slice(0, Number(values.queries)), drawn, catalog, model);
 printNextSteps();
 catalog.close();
 await model.dispose();
@@ -125,9 +127,11 @@ function printRecall(searches: readonly Searched[]): void {
 /** Prints the hits of some queries and writes a report for each. */
 async function explainSome(
   searches: readonly Searched[],
+  { items }: DemoCatalog,
   store: Catalog,
   embedder: LoadedModel,
 ): Promise<void> {
+  const titles = new Map(items.map(({ id, title }) => [id, title]));
   heading('4. Why did they match?');
   const reports = path.join(folder, 'reports');
   await mkdir(reports, { recursive: true });
@@ -151,7 +155,7 @@ async function explainSome(
       const mark =
         item.productId === query.product_id ? '=' : item.metadata.category === query.category ? '~' : ' ';
       console.log(
-        `  ${i + 1}. ${score.toFixed(3)} ${mark} ${item.id.padEnd(24)} ${String(item.metadata.title)}`,
+        `  ${i + 1}. ${score.toFixed(3)} ${mark} ${item.id.padEnd(24)} ${titles.get(item.id) ?? ''}`,
       );
     }
     console.log(`  report: ${relative(file)} (10 hits explained by 5 methods in ${seconds(explain)})`);
