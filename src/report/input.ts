@@ -1,0 +1,80 @@
+/**
+ * What a report is made of. These types ask for as much of the results of searching and explaining as a page needs, so that they can be
+ * handed over as they are.
+ */
+import type { Item } from '../core/item.ts';
+import type { Explanation } from '../explain/explain.ts';
+import type { Subject } from '../explain/subject.ts';
+import type { Target } from '../explain/targets.ts';
+import type { Picture } from '../image/open.ts';
+import type { Placement } from '../image/placement.ts';
+import type { SearchMethod } from '../search/vector-index.ts';
+
+export interface ReportPicture {
+  readonly picture: Picture;
+  readonly placement: Placement;
+  readonly subject: Subject;
+}
+
+/** How far the score falls when what a map marks is blurred, and when as much is blurred at random. */
+export interface FaithfulnessCheck {
+  readonly fall: number;
+  readonly randomFall: number;
+  /** The verdict in plain words. It is shown under the picture while the map of its method is. */
+  readonly sentence: string;
+}
+
+/** By method, as the maps are. */
+export type FaithfulnessChecks = Readonly<
+  Record<string, { readonly query?: FaithfulnessCheck; readonly hit?: FaithfulnessCheck }>
+>;
+
+export interface ReportHit {
+  readonly item: Item;
+  readonly score: number;
+  readonly explained?: { readonly picture: ReportPicture; readonly explanation: Explanation };
+  /** Why there is no explanation. */
+  readonly problem?: { readonly code: string; readonly message: string };
+  readonly checks?: FaithfulnessChecks;
+}
+
+/** What every page says of itself. */
+export interface ReportFacts {
+  /** The model's name. */
+  readonly model: string;
+  /** similarity when absent. */
+  readonly target?: Target;
+  /** When the work was done; now when absent. */
+  readonly date?: Date;
+}
+
+export interface SearchReport extends ReportFacts {
+  readonly search: {
+    readonly query: ReportPicture;
+    readonly method: SearchMethod;
+    /** Milliseconds. */
+    readonly timings: { readonly query: number; readonly search: number; readonly explain?: number };
+  };
+  /** Best first. */
+  readonly hits: readonly ReportHit[];
+  readonly catalog: { readonly name: string; readonly items: number };
+  /** Hits asked for; as many as there are when absent. */
+  readonly k?: number;
+}
+
+export interface PairReport extends ReportFacts {
+  readonly query: ReportPicture;
+  readonly hit: ReportPicture;
+  readonly explanation: Explanation;
+  readonly checks?: FaithfulnessChecks;
+}
+
+/** A pair and everything that explains it: what one card shows. */
+export interface Evidence {
+  readonly query: ReportPicture;
+  readonly hit: ReportPicture;
+  readonly explanation: Explanation;
+  readonly checks?: FaithfulnessChecks | undefined;
+}
+
+export type Side = 'query' | 'hit';

@@ -1,0 +1,98 @@
+/** What the maps say, in plain words. */
+import type { Rect, Size } from '../core/geometry.ts';
+import { intersect } from '../core/geometry.ts';
+import type { HeatMap } from '../core/heat-map.ts';
+import type { Target } from '../explain/targets.ts';
+import type { Evidence, ReportPicture } from './input.ts';
+
+/** Where on a picture the score comes from. */
+export interface Concentration {
+  /** Of the score that lies in the picture, the share, 0 to 1, in the quarter of its area that has most. 0.25 where it is spread evenly. */
+  readonly quarter: number;
+  /** The share of the score in the bars around the picture. */
+  readonly bars: number;
+}
+
+/** shares: a match map over the whole tensor; content: where in the tensor (of `size`) the picture lies. */
+export function concentration(shares: HeatMap, content: Rect, size: Size): Concentration {
+  const width = size.width / shares.width;
+  const height = size.height / shares.height;
+  // A place that lies partly on the picture counts in proportion.
+  const places = Array.from(shares.data, (share, i) => {
+    const x = (i % shares.width) * width;
+    const y = Math.floor(i / shares.width) * height;
+    const common = intersect({ x, y, width, height }, content);
+    return { share, area: common ? (common.width * common.height) / (width * height) : 0 };
+  });
+  const total = places.reduce((sum, { share }) => sum + share, 0);
+  const inside = places.reduce((sum, { share, area }) => sum + share * area, 0);
+  if (total <= 0 || inside <= 0) return { quarter: 0, bars: total > 0 ? 1 : 0 };
+  let room = places.reduce((sum, { area }) => sum + area, 0) / 4;
+  let quarter = 0;
+  for (const { share, area } of places.toSorted((a, b) => b.share - a.share)) {
+    quarter += share * Math.min(room, area);
+    room = Math.max(0, room - area);
+  }
+  return { quarter: quarter / inside, bars: Math.max(0, 1 - inside / total) };
+}
+
+/** One to three sentences about where the score of a pair comes from. */
+export function evidenceSentence({ query, hit, explanation: { shares } }: Evidence): string {
+  const [first, second] = [sideOf(shares.query, query), sideOf(shares.hit, hit)];
+  const sentences = [
+    `The most important quarter of the query carries ${percent(first.quarter)} of the score, that of the hit ${percent(second.quarter)} (an even spread would be ${percent(0.25)}).`,
+    verdict(Math.min(first.quarter, second.quarter), Math.max(first.quarter, second.quarter)),
+    barsSentence(first.bars, 'query'),
+    barsSentence(second.bars, 'hit'),
+  ];
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+const sideOf = (shares: HeatMap, { placement: { target, tensor } }: ReportPicture): Concentration =>
+  concentration(shares, target, tensor);
+
+/** A quarter of an evenly spread score is 25 %. */
+function verdict(smaller: number, larger: number): string {
+  if (smaller >= 0.6) return 'The match rests on a few places.';
+  if (larger <= 0.38) return 'The match is spread over nearly the whole picture.';
+  return '';
+}
+
+function barsSentence(bars: number, side: string): string {
+  if (bars < 0.15) return '';
+  return `${percent(bars)} of the score lies in the bars that were added around the ${side}; these figures leave it out.`;
+}
+
+/** What the scores and maps of each target answer. */
+export const targetWords: Readonly<Record<Target, string>> = {
+  similarity: 'similarity: what makes the two alike',
+  cosine: 'cosine: what would change the score',
+  contrast: 'contrast: why this hit rather than the others',
+};
+
+/** Where the centre of what a map marks lies, e.g. "strongest at the top left". */
+export function strongestPlace({ width, height, data }: HeatMap): string {
+  let [sum, sumX, sumY] = [0, 0, 0];
+  for (const [i, value] of data.entries()) {
+    // Squared, so that a weak haze over the whole picture does not pull everything to the centre.
+    const weight = value * value;
+    sum += weight;
+    sumX += weight * ((i % width) + 0.5);
+    sumY += weight * (Math.floor(i / width) + 0.5);
+  }
+  if (sum === 0) return 'nothing marked';
+  const third = (part: number): 0 | 1 | 2 => (part < 0.4 ? 0 : part > 0.6 ? 2 : 1);
+  const row = ['top', '', 'bottom'][third(sumY / sum / height)]!;
+  const column = ['left', '', 'right'][third(sumX / sum / width)]!;
+  if (row === '' && column === '') return 'strongest around the centre';
+  return `strongest at the ${[row, column].filter((word) => word !== '').join(' ')}`;
+}
+
+export function percent(part: number): string {
+  return `${Math.round(part * 100)}\u00a0%`;
+}
+
+export function duration(value: number): string {
+  if (value >= 1000) return `${(value / 1000).toFixed(1)}\u00a0s`;
+  return `${value.toFixed(value < 10 ? 1 : 0)}\u00a0ms`;
+}
