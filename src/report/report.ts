@@ -111,7 +111,7 @@ function searchFacts({ search, hits, catalog, k, model }: SearchReport): Html[] 
 
 function commonFacts({ target = 'similarity', date = new Date() }: ReportFacts): Html[] {
   return [
-    fact('Explained', targetWords[target]),
+    fact('Explained', targetWords(target)),
     fact('Date', `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`),
   ];
 }

@@ -63,8 +63,12 @@ function barsSentence(bars: number, side: string): string {
   return `${percent(bars)} of the score lies in the bars that were added around the ${side}; these figures leave it out.`;
 }
 
-/** What the scores and maps of each target answer. */
-export const targetWords: Readonly<Record<Target, string>> = {
+/** Which question the maps of a target answer. A target that speaks of one picture alone is its own name, e.g. neuron:17. */
+export function targetWords(target: Target): string {
+  return questions[target] ?? target;
+}
+
+const questions: Readonly<Partial<Record<string, string>>> = {
   similarity: 'similarity: what makes the two alike',
   cosine: 'cosine: what would change the score',
   contrast: 'contrast: why this hit rather than the others',
