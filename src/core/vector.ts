@@ -32,9 +32,15 @@ export function add(a: Float32Array, b: Float32Array): Float32Array {
 
 /** The element-wise mean of at least one vector. */
 export function mean(vectors: readonly Float32Array[]): Float32Array {
-  const [first, ...rest] = vectors;
+  const [first] = vectors;
   if (!first) throw new RangeError('expected at least one vector, received none');
-  return scale(rest.reduce(add, first), 1 / vectors.length);
+  const sum = new Float64Array(first.length);
+  for (const vector of vectors) {
+    if (vector.length !== sum.length)
+      throw new RangeError(`expected vectors of one length, received ${sum.length} and ${vector.length}`);
+    for (let i = 0; i < sum.length; i++) sum[i]! += vector[i]!;
+  }
+  return Float32Array.from(sum, (value) => value / vectors.length);
 }
 
 /** The q-quantile (0..1) by linear interpolation between order statistics; NaN for no values. */

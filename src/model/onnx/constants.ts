@@ -9,11 +9,22 @@ import { halfToFloat } from './half.ts';
 /** Gives the bytes of a file that lies beside the model (ONNX external data). */
 export type ReadExternal = (location: string) => Uint8Array;
 
+/** Bytes of one element in raw data. */
+const bytesOf: ReadonlyMap<number, number> = new Map([
+  [DataType.FLOAT, 4],
+  [DataType.DOUBLE, 8],
+  [DataType.FLOAT16, 2],
+  [DataType.INT64, 8],
+  [DataType.INT32, 4],
+]);
+
 /** Throws MODEL_UNSUPPORTED for other element types, MODEL_INVALID when there are too few or too many bytes. */
 export function readTensor(proto: TensorProto, readExternal?: ReadExternal): Constant {
   const dims = proto.dims.map(Number);
   const raw =
     proto.dataLocation === DataLocation.EXTERNAL ? externalBytes(proto, readExternal) : proto.rawData;
+  const bytes = bytesOf.get(proto.dataType) ?? 1;
+  if (raw.length % bytes !== 0) throw wrongSize(proto, dims, raw.length / bytes);
   const floats = (data: Float32Array): Constant => ({
     type: 'float32',
     dims,
@@ -61,9 +72,13 @@ function checked<A extends { readonly length: number }>(
   data: A,
 ): A {
   if (data.length === sizeOf(dims)) return data;
-  throw new AppError(
+  throw wrongSize(proto, dims, data.length);
+}
+
+function wrongSize(proto: TensorProto, dims: readonly number[], received: number): AppError {
+  return new AppError(
     'MODEL_INVALID',
-    `expected ${sizeOf(dims)} values in tensor "${proto.name}" of shape [${dims.join(', ')}], received ${data.length}`,
+    `expected ${sizeOf(dims)} values in tensor "${proto.name}" of shape [${dims.join(', ')}], received ${received}`,
   );
 }
 

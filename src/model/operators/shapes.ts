@@ -139,7 +139,12 @@ function reduced(operator: Of<'ReduceMean' | 'ReduceSum'>, x: Shape): Shape {
 
 function concatenated(axis: number, inputs: readonly Shape[]): Shape {
   const total = inputs.reduce((sum, shape) => sum + fixed(shape[axis], 'a concatenated dimension'), 0);
-  return inputs[0]!.map((dim, i) => (i === axis ? total : dim));
+  const [first, ...others] = inputs.map((shape) => shape.map((dim, i) => (i === axis ? total : dim)));
+  if (others.some((shape) => shape.join() !== first!.join()))
+    throw new RangeError(
+      `expected shapes that differ along axis ${axis} only, received ${inputs.map(formatShape).join(' and ')}`,
+    );
+  return first!;
 }
 
 function sliced(slice: Of<'Slice'>, x: Shape): Shape {
@@ -152,7 +157,8 @@ function sliced(slice: Of<'Slice'>, x: Shape): Shape {
 function reshaped(x: Shape, shape: Shape): Shape {
   const known = (dims: Shape) =>
     dims.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1);
-  if (known(x) !== known(shape))
+  const open = (dims: Shape) => dims.filter((dim) => dim === 'N').length;
+  if (known(x) !== known(shape) || open(x) !== open(shape))
     throw new RangeError(`expected a reshape of ${formatShape(x)}, received ${formatShape(shape)}`);
   return shape;
 }

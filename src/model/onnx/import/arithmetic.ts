@@ -5,6 +5,9 @@ import { broadcast } from '../../operators/shapes.ts';
 import type { ImportContext, ImportRule } from './context.ts';
 import { knownSize, positiveAxis } from './context.ts';
 
+/** The largest float32: ONNX's default bound. */
+const unbounded = 3.4028234663852886e38;
+
 const binary: Record<
   string,
   { readonly op: 'Add' | 'Sub' | 'Mul' | 'Div' | 'Min' | 'Max'; apply(a: number, b: number): number }
@@ -48,15 +51,11 @@ export const arithmeticRules: Record<string, ImportRule> = {
     }),
   PRelu: (context) => void context.emit({ op: 'PRelu' }, context.valuesOf()),
 
-  /** Clip(0, c) after a Relu that nothing else reads is one ReLU6-like activation; Clip(0, ∞) is a Relu. */
-  Clip(context) {
-    const min = context.knownFloat(1, 'min', -3.4028234663852886e38);
-    const max = context.knownFloat(2, 'max', 3.4028234663852886e38);
-    if (min === 0 && max > 3e38) return activation(context, { op: 'Relu' });
-    const before = context.soleProducer(0);
-    const input = min === 0 && before?.op === 'Relu' ? before.inputs[0]! : context.value(0);
-    context.emit({ op: 'Clip', min, max }, [input]);
-  },
+  Clip: (context) =>
+    clip(context, 0, context.knownFloat(1, 'min', -unbounded), context.knownFloat(2, 'max', unbounded)),
+  /** With a constant number these are activations, and the backward rules must see them as such. */
+  Max: (context) => clipWithNumber(context, (bound) => [bound, unbounded]),
+  Min: (context) => clipWithNumber(context, (bound) => [-unbounded, bound]),
 
   /** Before opset 13 the axis and all that follow it were one. */
   Softmax(context) {
@@ -93,6 +92,37 @@ export const arithmeticRules: Record<string, ImportRule> = {
     context.emit({ op: 'Add' }, [scaled, offset]);
   },
 };
+
+/**
+ * Input i between two bounds: Clip(0, ∞) is a Relu. After a Relu or Clip that nothing else reads, both are one activation: Relu and
+ * then Min(6) is a ReLU6.
+ */
+function clip(context: ImportContext, i: number, min: number, max: number): void {
+  const between = (value: number) => Math.min(Math.max(value, min), max);
+  const before = context.soleProducer(i);
+  const inner: Bounds | undefined =
+    before?.op === 'Relu' ? { min: 0, max: unbounded } : before?.op === 'Clip' ? before : undefined;
+  const bounds = inner ? { min: between(inner.min), max: between(inner.max) } : { min, max };
+  const isRelu = bounds.min === 0 && bounds.max >= unbounded;
+  const input = inner ? before!.inputs[0]! : context.value(i);
+  context.emit(isRelu ? { op: 'Relu' } : { op: 'Clip', ...bounds }, [input]);
+}
+
+interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+function clipWithNumber(context: ImportContext, bounds: (number: number) => readonly [number, number]): void {
+  const [a, b] = [0, 1].map((i) => (context.given(i) ? context.constant(i) : undefined));
+  const only = (constant: typeof a) => (constant?.data.length === 1 ? constant.data[0] : undefined);
+  const bound = a ? only(a) : only(b);
+  const i = a ? 1 : 0;
+  if (bound === undefined || (a && b) || context.inputCount !== 2) return combine(context);
+  // A constant of higher rank would give the result more dimensions.
+  if ((a ?? b)!.dims.length > context.shape(i).length) return combine(context);
+  clip(context, i, ...bounds(bound));
+}
 
 function activation(context: ImportContext, operator: Operator): void {
   context.emit(operator, [context.value(0)]);

@@ -107,7 +107,7 @@ export class ImportContext {
     const found = this.imported(i);
     if ('value' in found) return found.value;
     // Integers used as numbers, e.g. a scale that was computed from a shape.
-    return this.builder.constant(found.dims, found.integers.map(Number), this.#node.input[i] ?? 'constant');
+    return this.builder.constant(found.dims, this.numbers(i)!, this.#node.input[i] ?? 'constant');
   }
 
   /** All inputs as values of the Graph. */
@@ -171,8 +171,8 @@ export class ImportContext {
     return value;
   }
 
-  /** Adds an operator whose result is only a step on the way. */
-  apply(operator: Operator, inputs: readonly string[], name = this.outputs[0]!): string {
+  /** Adds an operator whose result is only a step on the way; the ONNX output's own name stays free for the result. */
+  apply(operator: Operator, inputs: readonly string[], name = `${this.outputs[0]}_step`): string {
     const value = this.builder.add(operator, inputs, name);
     this.#state.produced.set(value, { ...operator, name: value, inputs, outputs: [value] });
     return value;

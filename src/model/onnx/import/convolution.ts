@@ -31,6 +31,8 @@ export const convolutionRules: Record<string, ImportRule> = {
     const [scale, bias, mean, variance] = [1, 2, 3, 4].map((i) => context.constant(i)?.data);
     if (!scale || !bias || !mean || !variance)
       throw context.unsupported('expected constant scale, bias, mean and variance');
+    if (context.int('spatial', 1) !== 1 || context.int('training_mode', 0) !== 0)
+      throw context.unsupported('expected the statistics of each channel, as known after training');
     const epsilon = context.float('epsilon', 1e-5);
     const factor = scale.map((value, c) => value / Math.sqrt(variance[c]! + epsilon));
     const offset = bias.map((value, c) => value - mean[c]! * factor[c]!);

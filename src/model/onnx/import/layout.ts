@@ -70,6 +70,7 @@ export const layoutRules: Record<string, ImportRule> = {
 
   /** Each part is a Slice. Sizes: an attribute, an input, or equal parts. */
   Split(context) {
+    const imported = context.imported(0);
     const shape = context.shape(0);
     const axis = positiveAxis(context.int('axis', 0), shape.length);
     const total = fixed(shape[axis], 'a split dimension');
@@ -80,12 +81,11 @@ export const layoutRules: Record<string, ImportRule> = {
       context.outputs.map((_, i) => Math.min(equal, total - i * equal));
     let start = 0;
     for (const [i, size] of sizes.entries()) {
-      context.emit(
-        { op: 'Slice', axes: [axis], starts: [start], ends: [start + size], steps: [1] },
-        [context.value(0)],
-        i,
-      );
-      start += size;
+      const end = start + size;
+      const slice = { op: 'Slice', axes: [axis], starts: [start], ends: [end], steps: [1] } as const;
+      if ('integers' in imported) context.know(imported.integers.slice(start, end), [size], i);
+      else context.emit(slice, [context.value(0)], i);
+      start = end;
     }
   },
 

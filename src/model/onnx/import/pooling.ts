@@ -53,6 +53,8 @@ function reduce(context: ImportContext, op: 'ReduceMean' | 'ReduceSum'): void {
     return context.alias(context.value(0));
   const all =
     axes.length > 0 ? axes.map((axis) => positiveAxis(axis, rank)) : context.shape(0).map((_, i) => i);
+  if (all.includes(0))
+    throw context.unsupported('expected pictures to stay apart, received a reduction over the batch');
   const keepDims = context.int('keepdims', 1) === 1;
   context.emit({ op, axes: all.toSorted((a, b) => a - b), keepDims }, [context.value(0)]);
 }
