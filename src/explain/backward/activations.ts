@@ -89,7 +89,7 @@ function rectified(step: BackwardStep, mask: () => string): string {
   const kept = rule === 'gradient' ? arriving : step.add({ op: 'Relu' }, [arriving], 'positive');
   return rule === 'deconvnet'
     ? kept
-    : step.add({ op: 'Where' }, [mask(), kept, step.builder.scalar(0)], 'masked');
+    : step.add({ op: 'Mul' }, [kept, step.add({ op: 'ToFloat' }, [mask()], 'mask')], 'masked');
 }
 
 /** Where min < y < max. */
