@@ -5,7 +5,7 @@
  *     gradient (N,3,H,W) ◀── … ◀── seed       every node hands R on to its inputs; where a value was read twice, both are added
  */
 import { AppError } from '../core/errors.ts';
-import { GraphBuilder, withBatch } from '../model/builder.ts';
+import { GraphBuilder, renameValue, withBatch } from '../model/builder.ts';
 import type { Graph, Node, OperatorName } from '../model/graph.ts';
 import { activationNames, activations } from './backward/activations.ts';
 import { arithmetic } from './backward/arithmetic.ts';
@@ -47,23 +47,26 @@ const backwardOf: { readonly [Name in OperatorName]?: Backward<never> } = {
  */
 export function differentiate(graph: Graph, options: DifferentiateOptions): ExplanationGraph {
   const { rule, target = 'embedding', sharedImage = false } = options;
-  const forward = sharedImage ? withBatch(graph, 1) : graph;
+  const named = renameValue(graph, 'seed', GraphBuilder.from(graph).unique('seed_inner'));
+  const forward = sharedImage ? withBatch(named, 1) : named;
   const image = forward.inputs[0]!;
   const builder = GraphBuilder.from(forward, `${graph.name}_${rule}`);
   const needed = dependents(forward, image);
   if (!needed.has(target))
     throw new RangeError(`expected a target that depends on the picture, received "${target}"`);
-  const seed = builder.input(builder.unique('seed'), overSeeds(builder.shape(target)));
+  const seed = builder.input('seed', overSeeds(builder.shape(target)));
   const gradients = new Map([[target, seed]]);
   let rewritten = 0;
   for (const node of forward.nodes.toReversed()) {
     const arriving = gradients.get(node.outputs[0]!);
     if (!arriving || !node.inputs.some((input) => needed.has(input))) continue;
-    const leaving = backwardStep(node, new BackwardStep(builder, rule, node, arriving, needed));
+    const step = new BackwardStep(builder, rule, node, arriving, needed);
+    const leaving = backwardStep(node, step);
     if (activationNames.has(node.op)) rewritten++;
     for (const [i, input] of node.inputs.entries()) {
-      const gradient = needed.has(input) ? leaving[i] : undefined;
-      if (!gradient) continue;
+      if (!needed.has(input)) continue;
+      const gradient = leaving[i];
+      if (!gradient) throw step.unsupported(`its input ${i} must not depend on the picture here`);
       const before = gradients.get(input);
       gradients.set(
         input,

@@ -163,6 +163,26 @@ function reachable(nodes: readonly Node[], wanted: Set<string>): Node[] {
   return kept.toReversed();
 }
 
+/** The same graph with another name for a value, if it has that value. Throws RangeError when the new name is taken. */
+export function renameValue(graph: Graph, value: string, name: string): Graph {
+  if (value === name || !graph.shapes.has(value)) return graph;
+  if (graph.shapes.has(name)) throw new RangeError(`graph ${graph.name} already has a value "${name}"`);
+  const to = (old: string) => (old === value ? name : old);
+  const keys = <V>(map: ReadonlyMap<string, V>) => new Map([...map].map(([key, item]) => [to(key), item]));
+  return {
+    ...graph,
+    inputs: graph.inputs.map(to),
+    outputs: graph.outputs.map(to),
+    nodes: graph.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(to),
+      outputs: node.outputs.map(to),
+    })),
+    constants: keys(graph.constants),
+    shapes: keys(graph.shapes),
+  };
+}
+
 /** The same graph for a fixed batch: 'N' becomes that size everywhere. */
 export function withBatch(graph: Graph, batch: number): Graph {
   const bound = (shape: Shape): Shape => shape.map((dim) => (dim === 'N' ? batch : dim));

@@ -78,8 +78,12 @@ function perInput(
   });
 }
 
-/** R goes to the operand that was chosen; to the first where both are equal. */
+/**
+ * R goes to the operand that was chosen; to the first where both are equal. The larger of two features is a choice like a max-pool's;
+ * with constants on one side it is an activation, which the other rules do not define.
+ */
 function chosen(node: NodeOf<'Min' | 'Max'>, step: BackwardStep): (string | undefined)[] {
+  if (step.rule !== 'gradient' && step.needs(0) !== step.needs(1)) throw step.undefinedRule();
   return perInput(node, step, (i, arriving) => {
     const [first, second] = node.inputs as readonly [string, string];
     const isSecond = step.add({ op: node.op === 'Max' ? 'Greater' : 'Less' }, [second, first], 'chosen');
