@@ -92,12 +92,12 @@ export class GraphBuilder {
     return output;
   }
 
-  /** A name that no value has yet. */
-  unique(name: string): string {
-    if (!this.#shapes.has(name)) return name;
+  /** A name that no value has yet, and that is not reserved. */
+  unique(name: string, reserved: readonly string[] = []): string {
+    const free = (candidate: string) => !this.#shapes.has(candidate) && !reserved.includes(candidate);
+    if (free(name)) return name;
     for (let i = 1; ; i++) {
-      const candidate = `${name}_${i}`;
-      if (!this.#shapes.has(candidate)) return candidate;
+      if (free(`${name}_${i}`)) return `${name}_${i}`;
     }
   }
 
@@ -118,8 +118,9 @@ export class GraphBuilder {
       renamed.set(source, name);
       return source;
     });
-    for (const name of Object.keys(outputs)) {
-      if (this.#shapes.has(name) && !renamed.has(name)) renamed.set(name, this.unique(`${name}_inner`));
+    const names = Object.keys(outputs);
+    for (const name of names) {
+      if (this.#shapes.has(name) && !renamed.has(name)) renamed.set(name, this.unique(`${name}_inner`, names));
     }
     const kept = reachable(nodes, new Set(sources));
     const used = new Set([...kept.flatMap((node) => [...node.inputs, ...node.outputs]), ...sources]);
@@ -129,7 +130,7 @@ export class GraphBuilder {
     return {
       name: this.name,
       inputs: this.#inputs.filter((input) => used.has(input)).map(to),
-      outputs: Object.keys(outputs),
+      outputs: names,
       nodes: kept.map((node) => ({ ...node, inputs: node.inputs.map(to), outputs: node.outputs.map(to) })),
       constants: keep(this.#constants),
       shapes: keep(this.#shapes),
