@@ -1,8 +1,10 @@
+import { AppError } from '../core/errors.ts';
 import type { Rect } from '../core/geometry.ts';
+import type { Item } from '../core/item.ts';
 import type { Subject } from '../explain/subject.ts';
 import { examine } from '../explain/subject.ts';
 import type { Picture, PictureBytes } from '../image/open.ts';
-import { openPicture } from '../image/open.ts';
+import { openPicture, readPictureBytes } from '../image/open.ts';
 import type { Placement } from '../image/placement.ts';
 import { prepare } from '../image/prepare.ts';
 import type { Model } from '../model/model.ts';
@@ -45,4 +47,17 @@ export async function examinePictures(
   const contents = prepared.map(({ placement }) => placement.target);
   const subjects = await examine(model, images, contents);
   return prepared.map(({ picture, placement }, i) => ({ picture, placement, subject: subjects[i]! }));
+}
+
+/**
+ * The bytes of an item's picture, read again from its source. Throws ITEM_CHANGED when it is not the picture that was indexed, and the
+ * IMAGE_ codes.
+ */
+export async function readItemPicture(item: Item): Promise<PictureBytes> {
+  const bytes = await readPictureBytes(item.source);
+  if (bytes.contentHash === item.contentHash) return bytes;
+  throw new AppError(
+    'ITEM_CHANGED',
+    `the picture of item "${item.id}" has changed since it was indexed; index it again: ${item.source}`,
+  );
 }

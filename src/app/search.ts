@@ -4,11 +4,10 @@ import { AppError } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import type { Explanation, ExplainOptions } from '../explain/explain.ts';
 import { explainHits } from '../explain/explain.ts';
-import { readPictureBytes } from '../image/open.ts';
 import type { Model } from '../model/model.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
 import type { ExaminedPicture, PictureInput, PreparedInput } from './pictures.ts';
-import { examinePicture, examinePictures, preparePicture } from './pictures.ts';
+import { examinePicture, examinePictures, preparePicture, readItemPicture } from './pictures.ts';
 
 /** Milliseconds by stage. */
 export interface Timings {
@@ -78,21 +77,15 @@ export async function explainSearch(
 
 async function openHit(model: Model, item: Item): Promise<PreparedInput | AppError> {
   try {
-    const bytes = await readPictureBytes(item.source);
-    if (bytes.contentHash !== item.contentHash) {
-      return new AppError(
-        'ITEM_CHANGED',
-        `the picture of item "${item.id}" has changed since it was indexed; index it again: ${item.source}`,
-      );
-    }
-    return await preparePicture(model, { source: bytes });
+    return await preparePicture(model, { source: await readItemPicture(item) });
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;
   }
 }
 
-function checkModel(catalog: Catalog, model: Model): void {
+/** Throws CATALOG_MODEL_MISMATCH. */
+export function checkModel(catalog: Catalog, model: Model): void {
   const { space } = catalog;
   if (space.fingerprint === model.fingerprint) return;
   throw new AppError(

@@ -82,6 +82,10 @@ export const errorCodes = {
     'model',
     'The model has no spatial feature map to explain (a 4-D value with more than one place).',
   ],
+  MODEL_NO_CLASSES: [
+    'model',
+    'The model has no classifier, so that no class can be named, explained or drawn. Use one whose manifest names "logits".',
+  ],
   MODEL_CHECKSUM: [
     'model',
     'The file does not have the checksum of its manifest. Delete it and pull or add it again.',
@@ -98,6 +102,11 @@ export const errorCodes = {
   ENGINE_UNAVAILABLE: ['model', 'The engine or device asked for is not installed or does not start here.'],
   ENGINE_INPUT: ['model', 'A tensor given to the engine does not have the shape that the graph declares.'],
   ENGINE_FAILED: ['model', 'The engine failed while it ran a graph.'],
+
+  FILTER_INVALID: [
+    'usage',
+    'The filter of a search is not JSON, or not of the grammar in docs/filters.md. The message names the place in it.',
+  ],
 
   CATALOG_NOT_FOUND: [
     'catalog',
@@ -119,6 +128,22 @@ export const errorCodes = {
   ],
   CATALOG_EMPTY: ['catalog', 'The catalogue has no items yet. Index some pictures first.'],
   ITEM_NOT_FOUND: ['catalog', 'The catalogue has no item of that id.'],
+  QUERY_GONE: ['input', 'The server has forgotten this query, or never knew it. Search again.'],
+  POINT_OUTSIDE: ['input', 'The model did not see the point: it lies outside the picture or its crop.'],
+  URL_REFUSED: ['input', 'The server does not fetch from such an address. Send the picture itself.'],
+  URL_FAILED: ['input', 'The picture could not be fetched from its URL. Check it, or send the picture itself.'],
+  ROUTE_NOT_FOUND: ['usage', 'The server has no such path, or not for this method. See /docs.'],
+  BODY_TOO_LARGE: ['usage', 'The request has more bytes, parts or depth than the server takes.'],
+  BODY_UNSUPPORTED: [
+    'usage',
+    'The Content-Type of the request is not one that this path takes. See /docs.',
+  ],
+  UNAUTHENTICATED: ['usage', 'The server wants an API key: Authorization: Bearer KEY.'],
+  FORBIDDEN: ['usage', 'The API key, or the page that sent the request, may not do this.'],
+  RATE_LIMITED: ['usage', 'Too many requests. Wait as long as Retry-After says.'],
+  SERVER_BUSY: ['unexpected', 'The server has as much work as it takes. Try again soon.'],
+  SERVER_TIMEOUT: ['unexpected', 'The work took longer than the server allows. Send a smaller picture.'],
+  OUTPUT_EXISTS: ['input', 'There is a file of that name already. Name another, or replace it with --force.'],
   OUTPUT_UNWRITABLE: [
     'input',
     'A result could not be written. Check that the folder can be written and the disk is not full.',

@@ -9,6 +9,10 @@ import type { Engine, EngineOptions, Executable } from './engine.ts';
 import type { Graph } from './graph.ts';
 import { writeOnnx } from './onnx/write.ts';
 
+// From 1.29 on, onnxruntime writes a device id into the user's cache and reports usage to its makers, unless this is set before the
+// first session. Whose pictures are searched is nobody else's business; who wants it otherwise sets the variable to 0.
+process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+
 /** An engine on onnxruntime's CPU provider. */
 export function createOrtEngine(options: EngineOptions = {}): Engine {
   const threads = options.threads ?? availableParallelism();

@@ -1,0 +1,48 @@
+/** whymatch catalog info: size, model, state. */
+import type { Command } from 'commander';
+import { openCatalog } from '../../../search/open-catalog.ts';
+import type { Action, Ending, Invocation } from '../../action.ts';
+import { bytes, count, time } from '../../format.ts';
+import { examples } from '../../help.ts';
+import { catalogOption } from '../../options.ts';
+import { facts } from '../../table.ts';
+
+export function addInfoCommand(catalog: Command, action: Action): void {
+  catalog
+    .command('info')
+    .summary('how many pictures, by which model')
+    .description('Prints how many pictures a catalogue has, by which model, and what it takes on disk.')
+    .addOption(catalogOption().makeOptionMandatory())
+    .addHelpText('after', examples(['whymatch catalog info --catalog shop']))
+    .action(action(info));
+}
+
+async function info({ out }: Invocation, flags: { readonly catalog: string }): Promise<Ending> {
+  const catalog = openCatalog(flags.catalog, { readonly: true });
+  try {
+    const known = catalog.info();
+    const fields = catalog.metadataFields();
+    out.result({ ...known, metadataFields: fields }, () =>
+      facts([
+        ['catalogue', known.directory],
+        ['pictures', count(known.items)],
+        [
+          'failures',
+          known.failures === 0
+            ? '0'
+            : `${count(known.failures)}, see: whymatch catalog failures --catalog ${flags.catalog}`,
+        ],
+        [
+          'model',
+          `${known.space.model}, ${known.space.dimension} values a picture, fingerprint ${known.space.fingerprint.slice(0, 12)}`,
+        ],
+        ['metadata', fields.length > 0 ? fields.join(', ') : 'none'],
+        ['on disk', `${bytes(known.bytes.database)}, and ${bytes(known.bytes.index)} of index`],
+        ['made', `${time(known.createdAt)}, format ${known.formatVersion}`],
+      ]),
+    );
+  } finally {
+    catalog.close();
+  }
+  return undefined;
+}

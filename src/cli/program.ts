@@ -1,0 +1,85 @@
+/** The commands, put together. */
+import { Command } from 'commander';
+import { AppError } from '../core/errors.ts';
+import type { Action } from './action.ts';
+import { addCatalogCommands } from './commands/catalog/catalog.ts';
+import { addEvaluateCommands } from './commands/evaluate/evaluate.ts';
+import { addExplainCommand } from './commands/explain.ts';
+import { addIndexCommand } from './commands/index-pictures.ts';
+import { addModelCommands } from './commands/model/model.ts';
+import { addSearchCommand } from './commands/search.ts';
+import { examples } from './help.ts';
+import type { Io } from './io.ts';
+import { hasColors, styleOf } from './style.ts';
+import { packageVersion } from './version.ts';
+
+/** Where the help goes. */
+type HelpIo = Pick<Io, 'stdout' | 'stderr' | 'env'>;
+
+export function createProgram(action: Action, io: HelpIo): Command {
+  const program = new Command('whymatch')
+    .description('Image search that shows why it matched.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText(
+      'after',
+      examples([
+        'whymatch index photos --catalog shop',
+        'whymatch search photo.jpg --catalog shop --report report.html',
+        'whymatch explain a.jpg b.jpg --output why',
+      ]),
+    );
+  writeTo(program, io);
+  addIndexCommand(program, action);
+  addSearchCommand(program, action);
+  addExplainCommand(program, action);
+  addCatalogCommands(program, action);
+  addModelCommands(program, action);
+  addEvaluateCommands(program, action);
+  for (const command of commandsOf(program)) finish(command);
+  return program;
+}
+
+/** A command, and all below it. */
+export function commandsOf(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(commandsOf)];
+}
+
+/** What is the same for all: the common options, and errors in our own form. */
+function finish(command: Command): void {
+  command.helpOption('--help', 'print this help');
+  if (command.parent && command.commands.length > 0) command.helpCommand(false);
+  if (command.commands.length === 0) {
+    command
+      .option('--json', 'print JSON, and nothing else, on stdout')
+      .option('--debug', 'show where an error comes from');
+  }
+  command.exitOverride((error) => {
+    // Help and version end here too; a group without a command has printed its help.
+    if (error.exitCode === 0 || error.code === 'commander.help') throw error;
+    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    throw new AppError('USAGE', `${message}. See: ${pathOf(command)} --help`, { cause: error });
+  });
+}
+
+/** "whymatch catalog info" */
+export function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+}
+
+function writeTo(program: Command, { stdout, stderr, env }: HelpIo): void {
+  program.configureOutput({
+    writeOut: (text) => void stdout.write(text),
+    writeErr: (text) => void stderr.write(text),
+    // reportError prints errors.
+    outputError: () => undefined,
+    getOutHelpWidth: () => Math.min(stdout.columns || 100, 100),
+    getErrHelpWidth: () => Math.min(stderr.columns || 100, 100),
+    getOutHasColors: () => hasColors(stdout, env),
+    getErrHasColors: () => hasColors(stderr, env),
+  });
+  // Always coloured here: commander strips what the reader cannot see.
+  const { bold } = styleOf(stdout, { FORCE_COLOR: '1' });
+  program.configureHelp({ styleTitle: bold });
+}

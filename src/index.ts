@@ -1,0 +1,103 @@
+/**
+ * whymatch as a library: image search that shows why it matched.
+ *
+ *   import { indexItems, loadModel, openCatalog, openSource, searchByPicture, explainSearch, renderReport } from 'whymatch';
+ *
+ *   const model = await loadModel();
+ *   const catalog = openCatalog('shop', { space: model, create: true });
+ *   await indexItems(await openSource('photos'), { store: catalog, embedder: model });
+ *   const search = await searchByPicture(catalog, model, { source: 'photo.jpg' }, { k: 5 });
+ *   const hits = await explainSearch(model, search.query, search.hits, { methods: ['guided', 'guided-match'] });
+ *   const about = { name: 'shop', items: catalog.count() };
+ *   await writeFile('report.html', await renderReport({ search, hits, catalog: about, model: model.model }));
+ *   catalog.close();
+ *   await model.dispose();
+ *
+ * What is exported here is the public surface, kept stable by semantic versioning; deeper paths are not.
+ */
+
+// Use cases: catalogue, model and pictures together.
+export { explainPair, type ExplainedPair } from './app/explain-pair.ts';
+export {
+  openToRead,
+  openToWrite,
+  type OpenedCatalog,
+  type OpenOptions as OpenWithModelOptions,
+} from './app/open.ts';
+export { examinePicture, type ExaminedPicture, type PictureInput, readItemPicture } from './app/pictures.ts';
+export {
+  type ExplainedHit,
+  explainSearch,
+  type PictureSearch,
+  searchByPicture,
+  type Timings,
+} from './app/search.ts';
+
+// Values that everything is made of.
+export type { Embedder, EmbeddingSpace } from './core/embedder.ts';
+export { AppError, type ErrorCode, errorCodes, type ErrorKind, exitCodes } from './core/errors.ts';
+export type { Point, Rect, Size } from './core/geometry.ts';
+export type { HeatMap } from './core/heat-map.ts';
+export type { InputSpec } from './core/input-spec.ts';
+export type { Item, Json, Metadata, NewItem } from './core/item.ts';
+export type { LongRunning, Progress } from './core/progress.ts';
+export type { Tensor } from './core/tensor.ts';
+
+// Pictures, and maps drawn on them.
+export { heatMap, mapScale, normalizeMap, peak, resizeMap } from './image/heat-map.ts';
+export { type Colormap, colormapLegend, colormaps } from './image/colormap.ts';
+export type { PictureLimits } from './image/limits.ts';
+export { openPicture, type Picture, type PictureBytes } from './image/open.ts';
+export { type OverlayOptions, renderMap, renderOverlay, renderPicture } from './image/overlay.ts';
+export { type Placement, toPicture, toTensor } from './image/placement.ts';
+export { prepare, type PreparedPicture } from './image/prepare.ts';
+export { type Line, type Panel, sideBySide, type SideBySideOptions } from './image/side-by-side.ts';
+export { renderSigned, renderTensor } from './image/tensor-picture.ts';
+
+// Models: ONNX files as graphs, the registry, engines.
+export { pullModel, type PullOptions } from './model/download.ts';
+export type { Engine, EngineOptions, Executable } from './model/engine.ts';
+export type { Graph, Node, Shape } from './model/graph.ts';
+export { inferManifest, type InferredManifest, type ManifestOverrides } from './model/infer-manifest.ts';
+export { LoadedModel, loadModel, type LoadOptions } from './model/load-model.ts';
+export type { ModelManifest } from './model/manifest.ts';
+export { type ForwardResult, Model, type ModelFacts } from './model/model.ts';
+export { readOnnx, type ReadOptions } from './model/onnx/read.ts';
+export { writeOnnx, type WriteOptions } from './model/onnx/write.ts';
+export { createOrtEngine } from './model/ort.ts';
+export {
+  defaultModel,
+  findModel,
+  type FoundModel,
+  listModels,
+  type ModelList,
+  type RegistryOptions,
+} from './model/registry.ts';
+export { addModel, type AddOptions, removeModel } from './model/user-models.ts';
+
+// Explanations.
+export { differentiate, type DifferentiateOptions, type ExplanationGraph } from './explain/differentiate.ts';
+export { explainHits, type ExplainOptions, type Explanation, type MapPair } from './explain/explain.ts';
+export { correspondence, matchMap } from './explain/match-map.ts';
+export { defaultMethod, methodNamed, methods } from './explain/methods/index.ts';
+export type { Method, Work } from './explain/methods/method.ts';
+export { type BackwardRule, backwardRules } from './explain/rules.ts';
+export { examine, type Subject } from './explain/subject.ts';
+export { type Job, type Target, targets } from './explain/targets.ts';
+
+// Catalogues and search.
+export type { Catalog, CatalogInfo, SearchOptions, SearchResult } from './search/catalog.ts';
+export type { Failure } from './search/failure-log.ts';
+export { openCatalog, type OpenOptions } from './search/open-catalog.ts';
+export type { Hit } from './search/ranking.ts';
+
+// Indexing.
+export { indexItems, type IndexOptions } from './indexer/pipeline.ts';
+export { openSource } from './indexer/sources/open.ts';
+export type { ItemSource, SourceEntry, SourceFailure, SourceItem } from './indexer/sources/source.ts';
+export type { ItemFailure, ItemStore } from './indexer/store.ts';
+export type { IndexReport } from './indexer/tally.ts';
+
+// Reports.
+export type { PairReport, ReportHit, ReportPicture, SearchReport } from './report/input.ts';
+export { renderPairReport, renderReport } from './report/report.ts';

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import type { Engine, EngineOptions } from './engine.ts';
+import type { Graph } from './graph.ts';
+import { fingerprint, type ModelManifest } from './manifest.ts';
+import { Model } from './model.ts';
+import { readOnnx } from './onnx/read.ts';
+import { createOrtEngine } from './ort.ts';
+import { defaultModel, findModel, type FoundModel, type RegistryOptions } from './registry.ts';
+
+export interface LoadOptions extends EngineOptions, RegistryOptions {
+  /** What runs the model; it stays the caller's. Default: an engine of the model's own on onnxruntime, which dispose() frees. */
+  readonly engine?: Engine;
+}
+
+/** A model of the registry, ready to run. */
+export class LoadedModel extends Model {
+  readonly manifest: ModelManifest;
+  /** Absolute path of the .onnx file. */
+  readonly file: string;
+  readonly #ownsEngine: boolean;
+
+  /** For loadModel. */
+  constructor(network: Graph, { manifest, file }: FoundModel, engine: Engine, ownsEngine: boolean) {
+    const { name, input, featureTensor } = manifest;
+    super(network, { name, input, featureTensor, fingerprint: fingerprint(manifest) }, engine);
+    this.manifest = manifest;
+    this.file = file;
+    this.#ownsEngine = ownsEngine;
+  }
+
+  override async dispose(): Promise<void> {
+    await super.dispose();
+    if (this.#ownsEngine) await this.engine.dispose();
+  }
+}
+
+/**
+ * Loads a model by its name in `whymatch model list`, or by the path of an .onnx file or a manifest; the embedded whymatch-s when no
+ * name is given. dispose() frees it.
+ * Throws MODEL_NOT_FOUND, MODEL_CHECKSUM, MANIFEST_INVALID, MODEL_INVALID, MODEL_UNSUPPORTED, MODEL_NO_FEATURES.
+ */
+export async function loadModel(nameOrPath = defaultModel, options: LoadOptions = {}): Promise<LoadedModel> {
+  return loadFound(await findModel(nameOrPath, options), options);
+}
+
+async function loadFound(found: FoundModel, { engine, threads }: LoadOptions): Promise<LoadedModel> {
+  const { width, height } = found.manifest.input;
+  const network = readOnnx(await readFile(found.file), { inputSize: [height, width] });
+  const own = engine ?? createOrtEngine(threads === undefined ? {} : { threads });
+  return new LoadedModel(network, found, own, engine === undefined);
+}

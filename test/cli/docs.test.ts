@@ -1,0 +1,57 @@
+/** docs/cli.md says what the program says. UPDATE=1 writes it anew. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import test from 'ava';
+import { commandsOf, createProgram, pathOf } from '../../src/cli/program.ts';
+import { exitCodes } from '../../src/core/errors.ts';
+
+const page = new URL('../../docs/cli.md', import.meta.url);
+const [start, end] = ['<!-- commands -->\n', '<!-- end of commands -->\n'];
+
+test('docs/cli.md has the help of every command', (t) => {
+  const text = readFileSync(page, 'utf8');
+  const [before, rest = ''] = text.split(start);
+  const after = rest.split(end)[1];
+  const current = `${before}${start}\n${commandPages()}\n${end}${after}`;
+  if (process.env['UPDATE']) {
+    writeFileSync(page, current);
+    return t.pass();
+  }
+  t.is(text, current, 'run: UPDATE=1 npx ava test/cli/docs.test.ts');
+});
+
+test('docs/cli.md lists every exit code', (t) => {
+  const text = readFileSync(page, 'utf8');
+  for (const code of [0, ...Object.values(exitCodes)]) t.regex(text, new RegExp(`^\\| ${code} +\\|`, 'm'));
+});
+
+test('every command has examples, and describes its arguments and options', (t) => {
+  for (const command of program().commands.flatMap(commandsOf)) {
+    t.not(command.description(), '');
+    if (command.commands.length > 0) continue;
+    t.regex(helpOf(pathOf(command)), /\nExamples:\n {2}whymatch /, pathOf(command));
+    for (const { name, description } of command.registeredArguments.map((argument) => ({
+      name: argument.name(),
+      description: argument.description,
+    })))
+      t.not(description, '', `${pathOf(command)} <${name}>`);
+  }
+});
+
+function commandPages(): string {
+  return commandsOf(program())
+    .map(pathOf)
+    .map((path) => `### ${path}\n\n\`\`\`text\n${helpOf(path).trimEnd()}\n\`\`\`\n`)
+    .join('\n');
+}
+
+/** As it is printed into a pipe. */
+function helpOf(path: string): string {
+  let text = '';
+  const found = commandsOf(program((part) => (text += part))).find((command) => pathOf(command) === path);
+  found!.outputHelp();
+  return text;
+}
+
+function program(write: (text: string) => unknown = () => undefined) {
+  return createProgram(() => () => Promise.resolve(), { stdout: { write }, stderr: { write }, env: {} });
+}
