@@ -6,31 +6,26 @@ import type { Item, NewItem } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
 import { catalogError, inTransaction, withCatalogErrors } from './database.ts';
 import { type Failure, FailureLog, type NewFailure } from './failure-log.ts';
+import { Filters } from './filters.ts';
 import type { Stamp } from './item-statements.ts';
 import { ItemStore, type StoredItem } from './item-store.ts';
 import { closedError, type IndexSettings, type IndexState, LiveIndex } from './live-index.ts';
 import { databaseFile, type OpenDatabase, readOnlyError } from './open-database.ts';
-import { findHits, type Hit, type HitQuery, scanHits } from './ranking.ts';
+import { findHits, type Hit, scanHits } from './ranking.ts';
 import { formatVersion, type Identity } from './schema.ts';
 import { snapshotBytes, tidySnapshots } from './snapshot.ts';
-import { checkK, checkVector, type SearchMethod } from './vector-index.ts';
+import { requestOf, type SearchOptions, type SearchRequest } from './search-request.ts';
+import { checkVector, type SearchMethod } from './vector-index.ts';
 
-export interface SearchOptions {
-  /** Hits wanted; 10 unless given. */
-  readonly k?: number;
-  /** Compare with every row, past the index: slow, and the measure of all else. */
-  readonly exact?: boolean;
-  /** Candidates the index keeps while it searches; at least 100 and twice what is asked of it, unless given. */
-  readonly ef?: number;
-  /** Ids that must not be among the hits, such as the query's own. */
-  readonly exclude?: Iterable<string>;
-}
+export type { SearchOptions };
 
 export interface SearchResult {
   /** Best first, equal scores by id. */
   readonly hits: readonly Hit[];
   /** exact: these are the nearest, for certain. hnsw: nearly always. */
   readonly method: SearchMethod;
+  /** Items that the filter lets through; all of them without one. */
+  readonly matching: number;
   /** Milliseconds for the search itself, without building or loading an index before the first. */
   readonly elapsedMs: number;
 }
@@ -61,6 +56,7 @@ export class Catalog {
   readonly #identity: Identity;
   readonly #items: ItemStore;
   readonly #failures: FailureLog;
+  readonly #filters: Filters;
   readonly #index: LiveIndex;
   #closed = false;
 
@@ -73,6 +69,7 @@ export class Catalog {
     this.#identity = identity;
     this.#items = new ItemStore(database.connection, space.dimension);
     this.#failures = new FailureLog(database.connection);
+    this.#filters = new Filters(database.connection);
     const { fingerprint, dimension } = space;
     this.#index = new LiveIndex(this.#items, directory, { uid, fingerprint, dimension }, settings);
     if (!this.readonly) tidySnapshots(directory, this.#items.seq());
@@ -149,6 +146,24 @@ export class Catalog {
     return this.#read(() => this.#items.metadataFields());
   }
 
+  /** Names of the metadata fields that have an index for filters. */
+  indexedFields(): string[] {
+    return this.#read(() => this.#filters.indexed());
+  }
+
+  /**
+   * Makes filters on a metadata field quick, once and for all future items; filters find the same without it. A name is as in
+   * filters. Returns false when there was nothing to do.
+   */
+  indexField(name: string): boolean {
+    return this.#write(() => this.#filters.addIndex(name));
+  }
+
+  /** Returns false when there was no such index. */
+  dropFieldIndex(name: string): boolean {
+    return this.#write(() => this.#filters.removeIndex(name));
+  }
+
   /** A second failure of the same source and id counts as its next attempt. */
   recordFailure(failure: NewFailure): void {
     this.#write(() => this.#failures.record(failure));
@@ -165,18 +180,16 @@ export class Catalog {
   }
 
   /**
-   * The items nearest to an embedding of the catalogue's model; fewer than k only where the catalogue has fewer. The result is
-   * of one moment, and includes what other processes wrote before it. Throws RangeError for an unusable embedding or k.
+   * The items nearest to an embedding of the catalogue's model; fewer than k only where the catalogue has fewer that fit the
+   * options. The result is of one moment, and includes what other processes wrote before it. Throws FILTER_INVALID, and RangeError for
+   * an unusable embedding or number.
    */
   async search(embedding: Float32Array, options: SearchOptions = {}): Promise<SearchResult> {
-    const { k = 10, exact = false, ef } = options;
-    checkK(k);
     checkVector(embedding, this.space.dimension);
-    const query = { embedding, k, ef };
-    const excluded = [...(options.exclude ?? [])];
+    const request = requestOf(options);
     for (;;) {
-      if (!exact) await this.#long(() => this.#index.prepare());
-      const result = this.#read(() => this.#items.atOnce(() => this.#searchNow(query, excluded, exact)));
+      if (!request.exact) await this.#long(() => this.#index.prepare());
+      const result = this.#read(() => this.#items.atOnce(() => this.#searchNow(embedding, request)));
       if (result) return result;
     }
   }
@@ -214,17 +227,19 @@ export class Catalog {
   }
 
   /** Undefined when the index has to be prepared first. */
-  #searchNow(
-    query: Omit<HitQuery, 'exclude'>,
-    excluded: readonly string[],
-    exact: boolean,
-  ): SearchResult | undefined {
+  #searchNow(embedding: Float32Array, request: SearchRequest): SearchResult | undefined {
+    const { exact, filter, excluded } = request;
     const index = exact ? undefined : this.#index.current();
     if (!exact && !index) return undefined;
     const start = performance.now();
-    const full = { ...query, exclude: this.#labelsOf(excluded) };
-    const found = index ? findHits(this.#items, index, full) : scanHits(this.#items, full);
-    return { ...found, elapsedMs: performance.now() - start };
+    const matching = filter && this.#filters.matching(filter, this.#items.seq());
+    const query = { ...request, embedding, matching, exclude: this.#labelsOf(excluded) };
+    const found = index ? findHits(this.#items, index, query) : scanHits(this.#items, query);
+    return {
+      ...found,
+      matching: matching?.size ?? this.#items.count(),
+      elapsedMs: performance.now() - start,
+    };
   }
 
   #labelsOf(ids: Iterable<string>): Set<number> {

@@ -95,9 +95,13 @@ export function prepareItemStatements(connection: Connection) {
     vectorOfId: connection.prepare<[string], VectorRow>(
       'SELECT label, vector FROM items JOIN embeddings USING (label) WHERE id = ?',
     ),
-    vectorOfLabel: connection.prepare<[number], VectorRow & { id: string }>(
-      'SELECT label, id, vector FROM items JOIN embeddings USING (label) WHERE label = ?',
+    vectorOfLabel: connection.prepare<[number], VectorRow & { id: string; productId: string | null }>(
+      'SELECT label, id, product_id AS productId, vector FROM items JOIN embeddings USING (label) WHERE label = ?',
     ),
+    vector: connection.prepare<[number], Buffer>('SELECT vector FROM embeddings WHERE label = ?').pluck(),
+    productOf: connection
+      .prepare<[number], string | null>('SELECT product_id FROM items WHERE label = ?')
+      .pluck(),
     vectorsAfter: connection.prepare<[number, number], VectorRow>(
       'SELECT label, vector FROM embeddings WHERE label > ? ORDER BY label LIMIT ?',
     ),

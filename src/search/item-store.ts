@@ -81,10 +81,15 @@ export class ItemStore {
     return row && decodeEmbedding(row.vector);
   }
 
-  /** Id and embedding of a label: what ranking needs, without the rest of the row. */
-  ranked(label: number): { id: string; embedding: Float32Array } | undefined {
+  /** Of a label: what ranking needs, without the rest of the row. */
+  ranked(label: number): { id: string; productId: string | null; embedding: Float32Array } | undefined {
     const row = this.#sql.vectorOfLabel.get(label);
-    return row && { id: row.id, embedding: decodeEmbedding(row.vector) };
+    return row && { id: row.id, productId: row.productId, embedding: decodeEmbedding(row.vector) };
+  }
+
+  /** Null where the item has no product, or there is none of that label. */
+  productOf(label: number): string | null {
+    return this.#sql.productOf.get(label) ?? null;
   }
 
   findByHash(contentHash: string): StoredItem | undefined {
@@ -119,6 +124,14 @@ export class ItemStore {
   *embeddings(): Generator<LabelledEmbedding> {
     for (const row of this.#sql.vectorsAfter.iterate(0, -1)) {
       yield { label: row.label, embedding: decodeEmbedding(row.vector) };
+    }
+  }
+
+  /** Of these labels; those that there are not are left out. */
+  *embeddingsOf(labels: Iterable<number>): Generator<LabelledEmbedding> {
+    for (const label of labels) {
+      const vector = this.#sql.vector.get(label);
+      if (vector) yield { label, embedding: decodeEmbedding(vector) };
     }
   }
 

@@ -54,6 +54,48 @@ const migrations: readonly string[] = [
     PRIMARY KEY (source, id)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE INDEX items_product_id ON items (product_id);
+
+  -- Fields of metadata that are indexed, by their JSON path, and the value that each item has there. Triggers keep them true, so that
+  -- no statement has to be made for a field: names and paths are data.
+  CREATE TABLE indexed_fields (field INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE field_values (
+    field INTEGER NOT NULL REFERENCES indexed_fields (field) ON DELETE CASCADE,
+    -- 0 null, 1 boolean, 2 number, 3 text, 4 list or object.
+    kind  INTEGER NOT NULL,
+    value ANY NOT NULL,
+    label INTEGER NOT NULL REFERENCES items (label) ON DELETE CASCADE,
+    PRIMARY KEY (field, kind, value, label)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX field_values_label ON field_values (label);
+  CREATE VIEW current_field_values AS
+    SELECT field, label,
+      CASE json_type(metadata, path) WHEN 'null' THEN 0 WHEN 'true' THEN 1 WHEN 'false' THEN 1
+        WHEN 'integer' THEN 2 WHEN 'real' THEN 2 WHEN 'text' THEN 3 ELSE 4 END AS kind,
+      CASE json_type(metadata, path) WHEN 'true' THEN 1 WHEN 'text' THEN json_extract(metadata, path)
+        WHEN 'integer' THEN CAST(json_extract(metadata, path) AS REAL)
+        WHEN 'real' THEN CAST(json_extract(metadata, path) AS REAL) ELSE 0 END AS value
+    FROM indexed_fields, items WHERE json_type(metadata, path) IS NOT NULL;
+  CREATE TRIGGER field_values_of_new_item AFTER INSERT ON items BEGIN
+    INSERT INTO field_values (field, kind, value, label)
+      SELECT field, kind, value, label FROM current_field_values WHERE label = new.label;
+  END;
+  CREATE TRIGGER field_values_of_changed_item AFTER UPDATE OF metadata ON items BEGIN
+    DELETE FROM field_values WHERE label = new.label;
+    INSERT INTO field_values (field, kind, value, label)
+      SELECT field, kind, value, label FROM current_field_values WHERE label = new.label;
+  END;
+
+  -- Pairs that somebody looked at and found to be different pictures. They hold for the bytes, whatever items have them.
+  CREATE TABLE distinct_pairs (
+    hash_a TEXT NOT NULL,
+    hash_b TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    PRIMARY KEY (hash_a, hash_b),
+    CHECK (hash_a <= hash_b)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export const formatVersion = migrations.length;

@@ -188,7 +188,7 @@ test('info says what the catalogue is', async (t) => {
   t.is(catalog.info().index.method, 'none');
   await catalog.saveIndex();
   const info = catalog.info();
-  t.like(info, { directory: path, formatVersion: 1, readonly: false, items: 120, failures: 0, seq: 120 });
+  t.like(info, { directory: path, formatVersion: 2, readonly: false, items: 120, failures: 0, seq: 120 });
   t.deepEqual(info.space, space);
   t.like(info.index, { method: 'hnsw', size: 120, seq: 120 });
   t.true(info.bytes.database > 120 * space.dimension * 4);
