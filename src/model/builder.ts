@@ -120,7 +120,8 @@ export class GraphBuilder {
     });
     const names = Object.keys(outputs);
     for (const name of names) {
-      if (this.#shapes.has(name) && !renamed.has(name)) renamed.set(name, this.unique(`${name}_inner`, names));
+      if (this.#shapes.has(name) && !renamed.has(name))
+        renamed.set(name, this.unique(`${name}_inner`, names));
     }
     const kept = reachable(nodes, new Set(sources));
     const used = new Set([...kept.flatMap((node) => [...node.inputs, ...node.outputs]), ...sources]);
