@@ -1,8 +1,8 @@
 /** Cuts a network at its last spatial feature map: what is above it (classifier, pooling) is replaced by the global average. */
 import { AppError } from '../core/errors.ts';
 import type { Dim, Graph, Node, Shape } from './graph.ts';
-import { formatShape, shapeOf } from './graph.ts';
-import { GraphBuilder } from './builder.ts';
+import { formatShape, producers, shapeOf } from './graph.ts';
+import { GraphBuilder, renameValue } from './builder.ts';
 
 /**
  * The graph that whymatch runs: input `image` (N,3,H,W), outputs `features` (N,C,h,w) and `embedding` (N,C), the plain mean of the
@@ -41,20 +41,8 @@ export function inferFeatureTensor(graph: Graph): string {
       'expected a convolutional network with a spatial feature map (N, C, h, w), received one without',
     );
   }
-  const byOutput = new Map(
-    graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
-  );
-  const classes = lastSize(shapeOf(graph, graph.outputs[0]!));
-  let value = last;
-  // Walk back over a map with one channel per class: Relu, then the scoring convolution.
-  if (shapeOf(graph, value)[1] === classes && !graph.outputs.includes(last)) {
-    for (let node: Node | undefined = byOutput.get(value); node; node = byOutput.get(value)) {
-      value = node.inputs[0]!;
-      if (node.op === 'Conv') break;
-    }
-    if (!isSpatial(graph.shapes.get(value) ?? [])) return last;
-  }
-  return value;
+  const input = scoringConvolution(graph, last)?.inputs[0];
+  return input !== undefined && isSpatial(shapeOf(graph, input)) ? input : last;
 }
 
 /** Is it (N, C, h, w) with more than one place? */
@@ -62,28 +50,63 @@ function isSpatial(shape: Shape): boolean {
   return shape.length === 4 && shape[0] === 'N' && Number(shape[2]) * Number(shape[3]) > 1;
 }
 
-/** Spatial maps in the order in which they are computed; channels are in their second place. */
+/**
+ * Spatial maps in the order in which they are computed, those that have channels in their second place: after a transposition or
+ * reshape (networks from TensorFlow end in (N, h, w, C)) nobody knows until the next convolution or pool.
+ */
 function spatialValues(graph: Graph): string[] {
-  return graph.nodes.flatMap((node) => node.outputs.filter((output) => isSpatial(shapeOf(graph, output))));
+  const channelsFirst = new Set(graph.inputs);
+  for (const node of graph.nodes) {
+    const slides = 'strides' in node;
+    const keeps = !['Transpose', 'Reshape', 'MatMul'].includes(node.op);
+    if (!slides && !(keeps && node.inputs.some((input) => channelsFirst.has(input)))) continue;
+    for (const output of node.outputs) channelsFirst.add(output);
+  }
+  const computed = graph.nodes.flatMap((node) => node.outputs);
+  return computed.filter((value) => channelsFirst.has(value) && isSpatial(shapeOf(graph, value)));
+}
+
+/** Usual numbers of classes of ImageNet: some networks count the background. */
+const imageNetClasses = new Set([1000, 1001]);
+
+/**
+ * The 1 × 1 convolution that makes one channel per class, if that is what the map is. A network that ends in the mean of its features
+ * looks the same, so one sign more is wanted: a softmax, fewer channels than before, or the classes of ImageNet.
+ */
+function scoringConvolution(graph: Graph, map: string): Node | undefined {
+  const [, channels] = shapeOf(graph, map);
+  if (graph.outputs.includes(map) || lastSize(shapeOf(graph, graph.outputs[0]!)) !== channels)
+    return undefined;
+  const byOutput = producers(graph);
+  const top = byOutput.get(map);
+  const conv = top?.op === 'Relu' || top?.op === 'Clip' ? byOutput.get(top.inputs[0]!) : top;
+  if (conv?.op !== 'Conv') return undefined;
+  const [, before, ...kernel] = shapeOf(graph, conv.inputs[1]!).map(Number);
+  const above = operatorsAbove(graph, map);
+  const learned = above.has('Conv') || above.has('MatMul');
+  const isSign = above.has('Softmax') || Number(channels) < before! || imageNetClasses.has(Number(channels));
+  return !learned && kernel.join() === '1,1' && isSign ? conv : undefined;
+}
+
+function operatorsAbove(graph: Graph, map: string): ReadonlySet<string> {
+  const above = new Set([map]);
+  const operators = new Set<string>();
+  for (const node of graph.nodes) {
+    if (!node.inputs.some((input) => above.has(input))) continue;
+    operators.add(node.op);
+    for (const output of node.outputs) above.add(output);
+  }
+  return operators;
 }
 
 function lastSize(shape: Shape): Dim | undefined {
   return shape.findLast((dim) => dim !== 1 && dim !== 'N');
 }
 
+/** The graph with its picture under that name; a value that merely happens to have it steps aside. */
 function renameInput(graph: Graph, name: string): Graph {
-  const old = graph.inputs[0]!;
-  if (old === name) return graph;
-  const free = (value: string) => (value === old ? name : value === name ? `${name}_inner` : value);
-  return {
-    ...graph,
-    inputs: [name],
-    nodes: graph.nodes.map((node) => ({
-      ...node,
-      inputs: node.inputs.map(free),
-      outputs: node.outputs.map(free),
-    })),
-    constants: new Map([...graph.constants].map(([key, value]) => [free(key), value])),
-    shapes: new Map([...graph.shapes].map(([key, value]) => [free(key), value])),
-  };
+  const [input] = graph.inputs;
+  if (input === name) return graph;
+  const aside = renameValue(graph, name, GraphBuilder.from(graph).unique(`${name}_inner`));
+  return renameValue(aside, input!, name);
 }
