@@ -1,0 +1,90 @@
+/** Finds TensorFlow.js: the only importer of its packages, all of them optional. */
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { AppError, messageOf } from '../../core/errors.ts';
+import type { Tf } from './layout.ts';
+
+/** In the order in which they are tried. */
+export const tfjsBackends = ['node-gpu', 'node', 'wasm', 'cpu'] as const;
+export type TfjsBackend = (typeof tfjsBackends)[number];
+
+export interface OpenedBackend {
+  readonly tf: Tf;
+  readonly backend: TfjsBackend;
+  /** The package that was loaded, and its version. */
+  readonly version: string;
+}
+
+/** What to install for each, as the command line shows it. */
+export const tfjsPackages: Readonly<Record<TfjsBackend, readonly string[]>> = {
+  'node-gpu': ['@tensorflow/tfjs-node-gpu'],
+  node: ['@tensorflow/tfjs-node'],
+  wasm: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-cpu'],
+  cpu: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'],
+};
+
+/**
+ * The backend asked for, or else the first that is installed and starts.
+ * Throws ENGINE_UNAVAILABLE with the reason of each that was tried, and what to install.
+ */
+export async function openBackend(wanted?: TfjsBackend): Promise<OpenedBackend> {
+  const reasons: string[] = [];
+  for (const backend of wanted ? [wanted] : tfjsBackends) {
+    try {
+      return { ...(await openers[backend]()), backend };
+    } catch (error) {
+      reasons.push(`${backend}: ${messageOf(error).split('\n')[0]}`);
+    }
+  }
+  const install = `npm install ${tfjsPackages[wanted ?? 'wasm'].join(' ')}`;
+  throw new AppError(
+    'ENGINE_UNAVAILABLE',
+    `TensorFlow.js does not start here (${reasons.join('; ')}). Install it: ${install}`,
+  );
+}
+
+type Opened = Omit<OpenedBackend, 'backend'>;
+
+const openers: Readonly<Record<TfjsBackend, () => Promise<Opened>>> = {
+  'node-gpu': () => openNative('@tensorflow/tfjs-node-gpu'),
+  node: () => openNative('@tensorflow/tfjs-node'),
+  wasm: openWasm,
+  cpu: openCpu,
+};
+
+/** tfjs-node up to 4.22 calls util.isNullOrUndefined, which Node 23 removed: it loads there, and then fails in the middle of a run. */
+async function openNative(name: string): Promise<Opened> {
+  const major = Number(process.versions.node.split('.')[0]);
+  const version = packageVersion(name);
+  if (major >= 23)
+    throw new Error(`${name} ${version} works with Node 22 and older, this is Node ${process.versions.node}`);
+  const tf = (await import(name)) as Tf;
+  await start(tf, 'tensorflow');
+  return { tf, version: `${name} ${version}` };
+}
+
+async function openWasm(): Promise<Opened> {
+  const tf = await import('@tensorflow/tfjs-core');
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  // Kernels that the WebAssembly backend lacks do not fall back by themselves, so none is used; see operators.ts.
+  const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(`${path.dirname(entry)}${path.sep}`);
+  await start(tf, 'wasm');
+  return { tf, version: `@tensorflow/tfjs-backend-wasm ${packageVersion('@tensorflow/tfjs-backend-wasm')}` };
+}
+
+async function openCpu(): Promise<Opened> {
+  const tf = await import('@tensorflow/tfjs-core');
+  await import('@tensorflow/tfjs-backend-cpu');
+  await start(tf, 'cpu');
+  return { tf, version: `@tensorflow/tfjs-backend-cpu ${packageVersion('@tensorflow/tfjs-backend-cpu')}` };
+}
+
+async function start(tf: Tf, name: string): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error(`the backend "${name}" does not start`);
+  await tf.ready();
+}
+
+function packageVersion(name: string): string {
+  return (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version;
+}
