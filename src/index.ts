@@ -21,6 +21,7 @@ export { explainPair, type ExplainedPair } from './app/explain-pair.ts';
 export {
   openToRead,
   openToWrite,
+  readCatalog,
   type OpenedCatalog,
   type OpenOptions as OpenWithModelOptions,
 } from './app/open.ts';

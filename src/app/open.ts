@@ -1,4 +1,5 @@
 /** A catalogue and the model that it was made with, opened together. */
+import type { EmbeddingSpace } from '../core/embedder.ts';
 import { AppError } from '../core/errors.ts';
 import type { LoadedModel, LoadOptions } from '../model/load-model.ts';
 import { loadModel } from '../model/load-model.ts';
@@ -16,13 +17,32 @@ export interface OpenedCatalog {
   close(): Promise<void>;
 }
 
+/**
+ * A catalogue to read, without its model. One of an older format is brought up to date first: a new whymatch reads what an old one wrote
+ * without anybody's help. Throws the CATALOG_ codes; CATALOG_READ_ONLY for an old one that cannot be written.
+ */
+export function readCatalog(directory: string, space?: EmbeddingSpace): Catalog {
+  const options = { readonly: true, ...(space ? { space } : {}) };
+  try {
+    return openCatalog(directory, options);
+  } catch (error) {
+    const isOld =
+      error instanceof AppError &&
+      error.code === 'CATALOG_READ_ONLY' &&
+      error.details['version'] !== undefined;
+    if (!isOld) throw error;
+    openCatalog(directory).close();
+    return openCatalog(directory, options);
+  }
+}
+
 /** For reading. Throws the CATALOG_ codes (CATALOG_MODEL_MISMATCH when `model` is another than the catalogue's), and those of loadModel. */
 export async function openToRead(directory: string, options: OpenOptions = {}): Promise<OpenedCatalog> {
-  const known = openCatalog(directory, { readonly: true });
+  const known = readCatalog(directory);
   const { space } = known;
   known.close();
   const model = await modelOf(directory, space.model, options);
-  return opened(model, () => openCatalog(directory, { space: model, readonly: true }));
+  return opened(model, () => readCatalog(directory, model));
 }
 
 /** For writing; makes the catalogue where there is none, with the default model unless `model` is given. Throws as openToRead does. */

@@ -34,12 +34,16 @@ export function manifestFacts({ manifest, file }: Pick<FoundModel, 'manifest' | 
   ];
 }
 
-/** 224×224 rgb, (value × 0.00392 - (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225), contain */
+/** 224×224 rgb, (value / 255 - (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225), whole picture with bars */
 function inputWords({ input }: ModelManifest): string {
   const { width, height, channels, scale, mean, std, fit } = input;
   const list = (values: readonly number[]) =>
     `(${values.map((value) => Number(value.toPrecision(4))).join(', ')})`;
-  const factor = Math.abs(scale - 1 / 255) < 1e-9 ? 'value / 255' : `value × ${Number(scale.toPrecision(4))}`;
   const fits = { contain: 'whole picture with bars', cover: 'centre of the picture', fill: 'stretched' };
-  return `${width}×${height} ${channels}, (${factor} - ${list(mean)}) / ${list(std)}, ${fits[fit]}`;
+  return `${width}×${height} ${channels}, (${scaledValue(scale)} - ${list(mean)}) / ${list(std)}, ${fits[fit]}`;
+}
+
+function scaledValue(scale: number): string {
+  if (scale === 1) return 'value';
+  return Math.abs(scale - 1 / 255) < 1e-7 ? 'value / 255' : `value × ${Number(scale.toPrecision(4))}`;
 }

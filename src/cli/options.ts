@@ -106,6 +106,9 @@ export const reportOption = () =>
     htmlFile,
   );
 
+/** The methods that a report switches between, whatever else is asked for; the match map it has anyway. */
+export const reportMethods: readonly string[] = ['guided-match', 'guided'];
+
 /** A name that no picture has: the report never replaces one by a slip of the keyboard. */
 function htmlFile(text: string): string {
   if (/\.html?$/i.test(text)) return text;

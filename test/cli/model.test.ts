@@ -46,7 +46,7 @@ test.serial('a file is added, shown with what was assumed, and removed', async (
   t.is(added.exitCode, 0, added.stderr);
   t.regex(
     added.stdout,
-    /input +24×24 bgr, \(value × 1 - \(104, 117, 123\)\) \/ \(1, 1, 1\), whole picture with bars/,
+    /input +24×24 bgr, \(value - \(104, 117, 123\)\) \/ \(1, 1, 1\), whole picture with bars/,
   );
   t.regex(added.stdout, /assumed, because neither the file nor you said it:\n[^]*fit: contain/);
   t.notRegex(added.stdout, /channels: /, 'what was said is not assumed');

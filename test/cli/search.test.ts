@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
@@ -192,4 +192,14 @@ test('on a terminal there is a bar and colour; NO_COLOR takes the colour away', 
   const piped = await whymatch(search);
   t.is(piped.stdout.replaceAll(/\([^)]*\)/g, ''), plain.stdout.replaceAll(/\([^)]*\)/g, ''));
   t.is((await whymatch(index)).stderr, '', 'short runs leave no lines in a log');
+});
+
+test('a catalogue of an older format is brought up to date by whoever reads it first', async (t) => {
+  const catalog = temporaryFolder(t);
+  const old = new URL('../search/fixtures/format-1/catalog.db', import.meta.url);
+  copyFileSync(old, path.join(catalog, 'catalog.db'));
+  t.like(await json(t, ['catalog', 'info', '--catalog', catalog]), {
+    items: 2,
+    space: { model: 'test-model' },
+  });
 });

@@ -11,7 +11,7 @@ import { renderPairReport } from '../../report/report.ts';
 import type { Catalog } from '../../search/catalog.ts';
 import type { Action, Ending, Invocation } from '../action.ts';
 import { explanationHeader, pairFacts } from '../explanation-document.ts';
-import { type Results, keepInputs, writeResults, writeWhole } from '../files.ts';
+import { type Results, writeResults, writeWhole } from '../files.ts';
 import { givenFile, givenItem, type GivenPicture } from '../given-picture.ts';
 import { examples } from '../help.ts';
 import { prettyJson } from '../json.ts';
@@ -20,6 +20,7 @@ import {
   cropOption,
   methodOption,
   modelOption,
+  reportMethods,
   reportOption,
   targetOption,
   threadsOption,
@@ -78,36 +79,25 @@ async function explain(
 ): Promise<Ending> {
   const { model, given, close } = await open(query, hit, flags);
   try {
-    const methods = flags.method ?? [defaultMethod];
-    const { target } = flags;
-    const shown = flags.report === undefined ? methods : [...new Set([...methods, 'guided-match', 'guided'])];
+    const { target, report, method = [defaultMethod] } = flags;
+    const methods = [...new Set([...method, ...(report === undefined ? [] : reportMethods)])];
     const display = showLaterProgress(out, { title: 'Explaining', unit: 'steps' });
-    const pair = await explainPair(model, given.query.input, given.hit.input, {
-      methods: shown,
-      target,
-      signal,
-      onProgress: display.onProgress,
-    }).finally(() => display.stop());
+    const options = { methods, target, signal, onProgress: display.onProgress };
+    const pair = await explainPair(model, given.query.input, given.hit.input, options).finally(() =>
+      display.stop(),
+    );
     throwIfAborted(signal);
-    const document = { ...explanationHeader(model, target, methods), ...pairFacts(pair) };
-    const results = await drawPair(pair, methods, given, document);
+    const document = { ...explanationHeader(model, target, method), ...pairFacts(pair) };
     const inputs = [pair.query.picture.source, pair.hit.picture.source];
-    const files = await writeResults(flags.output, results, inputs);
-    if (flags.report !== undefined) {
-      keepInputs(flags.report, inputs);
-      await writeWhole(flags.report, await renderPairReport({ ...pair, model: model.model, target }));
-      files.push(flags.report);
+    const files = await writeResults(flags.output, await drawPair(pair, method, given, document), inputs);
+    if (report !== undefined) {
+      await writeWhole(report, await renderPairReport({ ...pair, model: model.model, target }));
+      files.push(report);
     }
     out.result({ ...document, files }, () => [
       ...facts([
-        [
-          'score',
-          `${out.style.bold(pair.explanation.score.toFixed(4))}  cosine similarity by ${model.model}`,
-        ],
-        ...document.methods.map(({ name, title, ...rule }): [string, string] => [
-          name,
-          `${title}${ruleWords(rule)}`,
-        ]),
+        ['score', `${out.style.bold(document.score.toFixed(4))}  cosine similarity by ${model.model}`],
+        ...document.methods.map(({ name, title, ...rule }) => [name, `${title}${ruleWords(rule)}`] as const),
       ]),
       '',
       ...files.map((file) => `wrote ${file}`),

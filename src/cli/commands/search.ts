@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { openToRead, type OpenedCatalog } from '../../app/open.ts';
-import { explainSearch, searchByPicture, type PictureSearch } from '../../app/search.ts';
+import { type ExplainedHit, explainSearch, type PictureSearch, searchByPicture } from '../../app/search.ts';
 import { throwIfAborted } from '../../core/errors.ts';
 import type { Rect } from '../../core/geometry.ts';
 import { defaultMethod } from '../../explain/methods/index.ts';
@@ -18,6 +18,7 @@ import {
   cropOption,
   methodOption,
   modelOption,
+  reportMethods,
   reportOption,
   targetOption,
   threadsOption,
@@ -40,9 +41,6 @@ interface Flags extends ChoiceFlags {
   readonly model?: string;
   readonly threads?: number;
 }
-
-/** The page switches between these, whatever else was asked for. */
-const reportMethods = ['guided-match', 'guided'];
 
 export function addSearchCommand(program: Command, action: Action): void {
   const command = program
@@ -131,36 +129,31 @@ async function writeExplanations(
   const methods = [...new Set([...method, ...(report === undefined ? [] : reportMethods)])];
   const display = showLaterProgress(out, { title: 'Explaining', unit: 'steps' });
   const start = performance.now();
-  const hits = await explainSearch(model, found.query, found.hits, {
-    methods,
-    target,
-    signal,
-    onProgress: display.onProgress,
-  }).finally(() => display.stop());
+  const options = { methods, target, signal, onProgress: display.onProgress };
+  const hits = await explainSearch(model, found.query, found.hits, options).finally(() => display.stop());
   throwIfAborted(signal);
   const search = { ...found, timings: { ...found.timings, explain: performance.now() - start } };
   const lines: string[] = [];
   if (report !== undefined) {
     const about = { name: path.basename(catalog.directory), items: catalog.count() };
-    await writeWhole(
-      report,
-      await renderReport({ search, hits, catalog: about, model: model.model, target, k }),
-    );
+    const page = await renderReport({ search, hits, catalog: about, model: model.model, target, k });
+    await writeWhole(report, page);
     lines.push(`report: ${report}`);
   }
   let explanations: readonly string[] | undefined;
   if (explain !== undefined) {
-    const results = await searchResults(model, found.query, hits, {
-      methods: method,
-      target,
-      name: given.name,
-    });
+    const name = given.name;
+    const results = await searchResults(model, found.query, hits, { methods: method, target, name });
     const inputs = [found.query.picture.source, ...found.hits.map(({ item }) => item.source)];
     explanations = await writeResults(explain, results, inputs);
     lines.push(`maps: ${explanations.length - 1} pictures and explanation.json in ${explain}`);
   }
-  const notExplained = hits.flatMap(({ item: { id }, problem }) =>
+  const notExplained = problemsOf(hits);
+  return { document: { report, explanations, notExplained }, lines: ['', ...lines], notExplained };
+}
+
+function problemsOf(hits: readonly ExplainedHit[]): Written['notExplained'] {
+  return hits.flatMap(({ item: { id }, problem }) =>
     problem ? [{ id, code: problem.code, message: problem.message }] : [],
   );
-  return { document: { report, explanations, notExplained }, lines: ['', ...lines], notExplained };
 }

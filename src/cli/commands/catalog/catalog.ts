@@ -1,10 +1,17 @@
 /** whymatch catalog: what is in a catalogue. */
 import type { Command } from 'commander';
 import type { Action } from '../../action.ts';
+import { addCompactCommand } from './compact.ts';
 import { addDeleteCommand } from './delete.ts';
+import { addExportCommand } from './export.ts';
 import { addFailuresCommand } from './failures.ts';
 import { addGetCommand } from './get.ts';
+import { addImportCommand } from './import.ts';
+import { addIndexFieldCommand } from './index-field.ts';
 import { addInfoCommand } from './info.ts';
+import { addReEmbedCommand } from './re-embed.ts';
+import { addRebuildCommand } from './rebuild.ts';
+import { addVerifyCommand } from './verify.ts';
 
 export function addCatalogCommands(program: Command, action: Action): void {
   const catalog = program
@@ -15,4 +22,11 @@ export function addCatalogCommands(program: Command, action: Action): void {
   addGetCommand(catalog, action);
   addDeleteCommand(catalog, action);
   addFailuresCommand(catalog, action);
+  addIndexFieldCommand(catalog, action);
+  addVerifyCommand(catalog, action);
+  addCompactCommand(catalog, action);
+  addRebuildCommand(catalog, action);
+  addExportCommand(catalog, action);
+  addImportCommand(catalog, action);
+  addReEmbedCommand(catalog, action);
 }

@@ -1,6 +1,6 @@
 /** whymatch catalog failures: what could not be indexed, and why. */
 import type { Command } from 'commander';
-import { openCatalog } from '../../../search/open-catalog.ts';
+import { readCatalog } from '../../../app/open.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
 import { time } from '../../format.ts';
 import { examples } from '../../help.ts';
@@ -26,7 +26,7 @@ export function addFailuresCommand(catalog: Command, action: Action): void {
 }
 
 async function failures({ out }: Invocation, flags: { readonly catalog: string }): Promise<Ending> {
-  const catalog = openCatalog(flags.catalog, { readonly: true });
+  const catalog = readCatalog(flags.catalog);
   try {
     const listed = catalog.failures();
     out.result(listed, () => {

@@ -1,6 +1,6 @@
 /** whymatch catalog get: one item. */
 import type { Command } from 'commander';
-import { openCatalog } from '../../../search/open-catalog.ts';
+import { readCatalog } from '../../../app/open.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
 import { bytes, time } from '../../format.ts';
 import { itemOf } from '../../given-picture.ts';
@@ -21,7 +21,7 @@ export function addGetCommand(catalog: Command, action: Action): void {
 }
 
 async function get({ out }: Invocation, id: string, flags: { readonly catalog: string }): Promise<Ending> {
-  const catalog = openCatalog(flags.catalog, { readonly: true });
+  const catalog = readCatalog(flags.catalog);
   try {
     const item = itemOf(catalog, id);
     const metadata = Object.entries(item.metadata).map(([name, value]): [string, string] => [

@@ -1,6 +1,6 @@
 /** whymatch catalog info: size, model, state. */
 import type { Command } from 'commander';
-import { openCatalog } from '../../../search/open-catalog.ts';
+import { readCatalog } from '../../../app/open.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
 import { bytes, count, time } from '../../format.ts';
 import { examples } from '../../help.ts';
@@ -18,7 +18,7 @@ export function addInfoCommand(catalog: Command, action: Action): void {
 }
 
 async function info({ out }: Invocation, flags: { readonly catalog: string }): Promise<Ending> {
-  const catalog = openCatalog(flags.catalog, { readonly: true });
+  const catalog = readCatalog(flags.catalog);
   try {
     const known = catalog.info();
     const fields = catalog.metadataFields();
@@ -37,7 +37,10 @@ async function info({ out }: Invocation, flags: { readonly catalog: string }): P
           `${known.space.model}, ${known.space.dimension} values a picture, fingerprint ${known.space.fingerprint.slice(0, 12)}`,
         ],
         ['metadata', fields.length > 0 ? fields.join(', ') : 'none'],
-        ['on disk', `${bytes(known.bytes.database)}, and ${bytes(known.bytes.index)} of index`],
+        [
+          'on disk',
+          `${bytes(known.bytes.database)}, ${known.bytes.index > 0 ? `and ${bytes(known.bytes.index)} of index` : 'searched exactly, without an index'}`,
+        ],
         ['made', `${time(known.createdAt)}, format ${known.formatVersion}`],
       ]),
     );

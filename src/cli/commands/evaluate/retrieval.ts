@@ -1,5 +1,6 @@
 /** whymatch evaluate retrieval: how often search finds what belongs together. */
 import type { Command } from 'commander';
+import { readCatalog } from '../../../app/open.ts';
 import { AppError } from '../../../core/errors.ts';
 import type { Catalog } from '../../../search/catalog.ts';
 import type {
@@ -9,7 +10,6 @@ import type {
   Share,
 } from '../../../search/evaluate/retrieval.ts';
 import { evaluateRetrieval } from '../../../search/evaluate/retrieval.ts';
-import { openCatalog } from '../../../search/open-catalog.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
 import { count } from '../../format.ts';
 import { examples } from '../../help.ts';
@@ -43,7 +43,7 @@ export function addRetrievalCommand(evaluate: Command, action: Action): void {
 }
 
 async function retrieval({ out, signal }: Invocation, flags: Flags): Promise<Ending> {
-  const catalog = openCatalog(flags.catalog, { readonly: true });
+  const catalog = readCatalog(flags.catalog);
   try {
     const items = labelledItems(catalog, flags);
     const result = await evaluateRetrieval(items, { signal });
