@@ -1,9 +1,15 @@
 /** What readOnnx refuses, and whether the message helps. */
 import { readFileSync } from 'node:fs';
 import test from 'ava';
+import fc from 'fast-check';
+import { AppError } from '../../../src/core/errors.ts';
 import { readOnnx } from '../../../src/model/onnx/read.ts';
 import { weights } from '../../support/onnx-case.ts';
 import type { OnnxFile } from '../../support/onnx-file.ts';
+import { arithmeticCases } from './cases/arithmetic.ts';
+import { convolutionCases } from './cases/convolutions.ts';
+import { layoutCases } from './cases/layout.ts';
+import { poolCases } from './cases/pools.ts';
 import { DataType, Float, intTensor, onnxFile, onnxNode as node } from '../../support/onnx-file.ts';
 
 const relu = [node('Relu', ['image'], ['y'])];
@@ -167,6 +173,10 @@ const unsupported: Readonly<Record<string, readonly [OnnxFile, RegExp]>> = {
     { opset: 13, nodes: [node('Floor', ['image'], ['y'])] },
     /Floor node "the_y": it is known only on constants/,
   ],
+  'an Add of nothing': [
+    { opset: 13, nodes: [node('Add', [], ['y'])] },
+    /Add node "the_y": expected an input at place 0/,
+  ],
   'a Gemm without its matrix': [
     { opset: 13, nodes: [node('Gemm', ['image'], ['y'], { alpha: new Float(2) })] },
     /Gemm node "the_y": expected an input at place 1/,
@@ -184,4 +194,25 @@ test('a model without a usable output is refused', (t) => {
     code: 'MODEL_INVALID',
     message: /with an output/,
   });
+});
+
+test('a file with damaged bytes is read or refused with a code, and nothing else happens', (t) => {
+  const files = Object.values({ ...convolutionCases, ...poolCases, ...arithmeticCases, ...layoutCases });
+  const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 });
+  const outcomes = { read: 0, refused: 0 };
+  fc.assert(
+    fc.property(fc.constantFrom(...files), damage, (file, changes) => {
+      const bytes = onnxFile(file);
+      for (const [at, value] of changes) bytes[at % bytes.length] = value;
+      try {
+        readOnnx(bytes);
+        outcomes.read++;
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        outcomes.refused++;
+      }
+    }),
+    { numRuns: 1500, seed: 1 },
+  );
+  t.true(outcomes.read > 50 && outcomes.refused > 50, JSON.stringify(outcomes));
 });

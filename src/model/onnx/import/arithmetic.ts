@@ -131,7 +131,7 @@ function activation(context: ImportContext, operator: Operator): void {
 /** Two or more operands, from left to right. */
 function combine(context: ImportContext): void {
   const { op, apply } = binary[context.opType]!;
-  const operands = Array.from({ length: context.inputCount }, (_, i) => context.imported(i));
+  const operands = Array.from({ length: Math.max(1, context.inputCount) }, (_, i) => context.imported(i));
   if (operands.every((operand) => 'integers' in operand)) {
     const known = operands.map(({ integers, dims }) => ({ dims, data: integers }));
     const result = known.reduce((a, b) => broadcastApply(a, b, (p, q) => onDims(context, op, p, q)));
