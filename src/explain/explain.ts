@@ -1,6 +1,7 @@
 /** Explains why hits match a query: the maps of both sides, for as many methods as asked for, in few engine runs. */
 import type { HeatMap } from '../core/heat-map.ts';
 import { throwIfAborted } from '../core/errors.ts';
+import type { LongRunning } from '../core/progress.ts';
 import { dot } from '../core/vector.ts';
 import type { Model } from '../model/model.ts';
 import { matchMap } from './match-map.ts';
@@ -8,17 +9,16 @@ import { defaultMethod, methodNamed } from './methods/index.ts';
 import { Work } from './methods/method.ts';
 import type { Subject } from './subject.ts';
 import type { Target } from './targets.ts';
-import { pairJob } from './targets.ts';
+import { jobFor, pairJob } from './targets.ts';
 
-export interface ExplainOptions {
+export interface ExplainOptions extends LongRunning {
   /** Names of methods; guided-match by default. */
   readonly methods?: readonly string[];
   /** similarity by default. */
   readonly target?: Target;
-  readonly signal?: AbortSignal;
 }
 
-/** A map of the query and a map of the hit, both of the size of the model's input, at least 0 for all built-in methods. */
+/** A map of the query and a map of the hit, both of the size of the model's input. Below 0: what speaks against the target. */
 export interface MapPair {
   readonly query: HeatMap;
   readonly hit: HeatMap;
@@ -42,9 +42,9 @@ export async function explainHits(
 ): Promise<Explanation[]> {
   const target = options.target ?? 'similarity';
   const others = (hit: Subject) => hits.filter((other) => other !== hit);
-  const queryJobs = hits.map((hit) => pairJob(query, hit, target, others(hit)));
-  const hitJobs = hits.map((hit) => pairJob(hit, query, target));
-  const work = new Work(model, [...queryJobs, ...hitJobs]);
+  const queryJobs = hits.map((hit) => jobFor(model, target, query, hit, others(hit)));
+  const hitJobs = hits.map((hit) => jobFor(model, target, hit, query));
+  const work = new Work(model, [...queryJobs, ...hitJobs], options);
   const maps: [string, readonly HeatMap[]][] = [];
   for (const name of options.methods ?? [defaultMethod]) {
     throwIfAborted(options.signal);

@@ -10,9 +10,15 @@ import type { Tensor } from '../core/tensor.ts';
 import type { Subject } from './subject.ts';
 import type { Job } from './targets.ts';
 
-/** The share of each place in t = <f, direction>: a map (h,w) that sums to t. Negative where a place speaks against it. */
-export function matchMap({ subject, direction }: Job): HeatMap {
-  const map = project(subject.features, direction);
+/**
+ * The share of each place in t = <f, direction>: a map (h,w) that sums to t. Negative where a place speaks against it.
+ * weights (C): take the place of the direction for jobs that are not at the embedding (grad-cam.ts).
+ */
+export function matchMap({ subject, direction }: Job, weights: Float32Array = direction): HeatMap {
+  if (weights.length !== subject.embedding.length) {
+    throw new RangeError(`expected ${subject.embedding.length} weights, received ${weights.length}`);
+  }
+  const map = project(subject.features, weights);
   const places = map.data.length;
   return { ...map, data: map.data.map((value) => value / places) };
 }

@@ -3,12 +3,14 @@ import { AppError } from '../core/errors.ts';
 import type { Dim, Graph, Node, Shape } from './graph.ts';
 import { formatShape, producers, shapeOf } from './graph.ts';
 import { GraphBuilder, renameValue } from './builder.ts';
+import { isScores } from './logits.ts';
 
 /**
  * The graph that whymatch runs: input `image` (N,3,H,W), outputs `features` (N,C,h,w) and `embedding` (N,C), the plain mean of the
- * features over their places, not normalised. Throws MODEL_NO_FEATURES when `featureTensor` is no spatial map.
+ * features over their places, not normalised. With `logits`, a value (N,K) or (N,K,1,1) of the network, also that as output `logits`
+ * (N,K). Throws MODEL_NO_FEATURES when `featureTensor` is no spatial map, MODEL_UNSUPPORTED when `logits` has another shape.
  */
-export function featureGraph(graph: Graph, featureTensor: string): Graph {
+export function featureGraph(graph: Graph, featureTensor: string, logits?: string): Graph {
   const shape = graph.shapes.get(featureTensor);
   if (!shape || !isSpatial(shape)) {
     const received = shape ? formatShape(shape) : 'no such value';
@@ -25,7 +27,21 @@ export function featureGraph(graph: Graph, featureTensor: string): Graph {
     'pooled',
   );
   const flat = builder.add({ op: 'Reshape', shape: ['N', shape[1]!] }, [embedding], 'embedding_flat');
-  return renameInput(builder.build({ features: featureTensor, embedding: flat }), 'image');
+  const outputs = { features: featureTensor, embedding: flat };
+  const scores = logits === undefined ? {} : { logits: flatScores(builder, graph, logits) };
+  return renameInput(builder.build({ ...outputs, ...scores }), 'image');
+}
+
+function flatScores(builder: GraphBuilder, graph: Graph, logits: string): string {
+  if (isScores(graph, logits)) {
+    const classes = shapeOf(graph, logits)[1]!;
+    return builder.add({ op: 'Reshape', shape: ['N', classes] }, [logits], 'logits_flat');
+  }
+  const shape = graph.shapes.get(logits);
+  throw new AppError(
+    'MODEL_UNSUPPORTED',
+    `expected logits "${logits}" of shape (N, classes), received ${shape ? formatShape(shape) : 'no such value'}`,
+  );
 }
 
 /**

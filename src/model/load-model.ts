@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Engine, EngineOptions } from './engine.ts';
 import type { Graph } from './graph.ts';
-import { fingerprint, type ModelManifest } from './manifest.ts';
+import { fingerprint, type ModelManifest, readLabels } from './manifest.ts';
 import { Model } from './model.ts';
 import { readOnnx } from './onnx/read.ts';
 import { createOrtEngine } from './ort.ts';
@@ -20,9 +20,16 @@ export class LoadedModel extends Model {
   readonly #ownsEngine: boolean;
 
   /** For loadModel. */
-  constructor(network: Graph, { manifest, file }: FoundModel, engine: Engine, ownsEngine: boolean) {
-    const { name, input, featureTensor } = manifest;
-    super(network, { name, input, featureTensor, fingerprint: fingerprint(manifest) }, engine);
+  constructor(
+    network: Graph,
+    { manifest, file }: FoundModel,
+    labels: readonly string[] | undefined,
+    engine: Engine,
+    ownsEngine: boolean,
+  ) {
+    const { name, input, featureTensor, logits } = manifest;
+    const facts = { name, input, featureTensor, logits, labels, fingerprint: fingerprint(manifest) };
+    super(network, facts, engine);
     this.manifest = manifest;
     this.file = file;
     this.#ownsEngine = ownsEngine;
@@ -46,6 +53,7 @@ export async function loadModel(nameOrPath = defaultModel, options: LoadOptions 
 async function loadFound(found: FoundModel, { engine, threads }: LoadOptions): Promise<LoadedModel> {
   const { width, height } = found.manifest.input;
   const network = readOnnx(await readFile(found.file), { inputSize: [height, width] });
+  const labels = await readLabels(found.manifest, found.manifestFile ?? found.file);
   const own = engine ?? createOrtEngine(threads === undefined ? {} : { threads });
-  return new LoadedModel(network, found, own, engine === undefined);
+  return new LoadedModel(network, found, labels, own, engine === undefined);
 }

@@ -5,6 +5,8 @@ import type { InputSpec } from '../core/input-spec.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { sizeOf, tensor } from '../core/tensor.ts';
 import { normalize } from '../core/vector.ts';
+import type { Classifier } from './classifier.ts';
+import { classifier } from './classifier.ts';
 import type { Engine, Executable } from './engine.ts';
 import { featureGraph } from './features.ts';
 import type { Graph } from './graph.ts';
@@ -16,6 +18,10 @@ export interface ModelFacts {
   readonly fingerprint: string;
   readonly input: InputSpec;
   readonly featureTensor: string;
+  /** The value with a score for each class, before any softmax: (N,K) or (N,K,1,1). Absent where the model does not classify. */
+  readonly logits?: string | undefined;
+  /** The names of the classes. */
+  readonly labels?: readonly string[] | undefined;
 }
 
 /** What a forward pass gives for N pictures. */
@@ -41,6 +47,8 @@ export class Model implements Embedder {
   readonly engine: Engine;
   /** Input image (N,3,H,W); outputs features (N,C,h,w) and embedding (N,C). */
   readonly graph: Graph;
+  readonly #makeClassifier: (() => Classifier) | undefined;
+  #classifier: Classifier | undefined;
   readonly #executables = new Map<string, Promise<Executable>>();
 
   /** Throws MODEL_NO_FEATURES, or MODEL_UNSUPPORTED when the input specification does not fit the graph. */
@@ -50,6 +58,9 @@ export class Model implements Embedder {
     this.input = facts.input;
     this.engine = engine;
     this.graph = featureGraph(network, facts.featureTensor);
+    const { featureTensor, logits, labels } = facts;
+    // On first use: a strange classifier must not keep the model from searching.
+    if (logits !== undefined) this.#makeClassifier = () => classifier(network, featureTensor, logits, labels);
     const [, , height, width] = shapeOf(this.graph, 'image');
     if (height !== facts.input.height || width !== facts.input.width) {
       throw new AppError(
@@ -70,6 +81,20 @@ export class Model implements Embedder {
     return { width: Number(width), height: Number(height) };
   }
 
+  /** Has it a classifier? */
+  get classifies(): boolean {
+    return this.#makeClassifier !== undefined;
+  }
+
+  /** Throws MODEL_NO_CLASSES where the model has none; MODEL_UNSUPPORTED when it is not one that can be explained (classifier.ts). */
+  get classifier(): Classifier {
+    if (this.#makeClassifier) return (this.#classifier ??= this.#makeClassifier());
+    throw new AppError(
+      'MODEL_NO_CLASSES',
+      `the model ${this.model} knows no classes, only similarity; use a model whose manifest names "logits"`,
+    );
+  }
+
   /** How many pictures one run should take at most, so that its memory stays bounded. */
   get batchSize(): number {
     const floats = this.graph.nodes.flatMap(({ outputs }) =>
@@ -84,6 +109,14 @@ export class Model implements Embedder {
     const executable = await this.executable('forward', (graph) => graph);
     const { features, embedding } = await executable.run({ image: images });
     return { features: features!, embedding: embedding! };
+  }
+
+  /** The class scores, before any softmax, of features (N,C,h,w) that forward() gave: (N,K). Throws MODEL_NO_CLASSES, MODEL_UNSUPPORTED. */
+  async classify(features: Tensor): Promise<Tensor> {
+    const { head } = this.classifier;
+    const executable = await this.executable('classifier head', () => head);
+    const { logits } = await executable.run({ features });
+    return logits!;
   }
 
   /** images (N,3,H,W) -> (N,C), each row of length 1 (or all zero). */

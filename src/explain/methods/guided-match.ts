@@ -8,11 +8,14 @@ export const guidedMatch: Method = {
   title: 'Guided match',
   about: 'Pixel detail, weighted by each region’s exact share in the score. The default.',
   source: 'after Selvaraju et al. 2017 (Guided Grad-CAM), arXiv 1610.02391',
+  rule: 'guided',
+  passes: 2,
   async maps(work) {
     const gradients = await work.gradients('guided');
+    const matches = await work.matches();
     return work.finish((_, i) => {
       const pixels = largestOverChannels(gradients[i]!);
-      const share = resizeMap(work.matches()[i]!, pixels);
+      const share = resizeMap(matches[i]!, pixels);
       // A region that speaks against the target (contrast, cosine) has no part in the match.
       return multiplyMaps(pixels, { ...share, data: share.data.map((value) => Math.max(0, value)) });
     });

@@ -1,9 +1,13 @@
 /** The registry of methods: a newcomer's method is one file here and one line below. */
 import { AppError } from '../../core/errors.ts';
 import { guidedMatch } from './guided-match.ts';
+import { inputGradient } from './input-gradient.ts';
+import { integratedGradients } from './integrated-gradients.ts';
 import { match } from './match.ts';
 import type { Method } from './method.ts';
+import { occlusion } from './occlusion.ts';
 import { saliency } from './saliency.ts';
+import { smoothGrad } from './smooth-grad.ts';
 
 /** All methods, the default first. */
 export const methods: readonly Method[] = [
@@ -12,6 +16,10 @@ export const methods: readonly Method[] = [
   saliency('guided'),
   saliency('deconvnet'),
   saliency('gradient'),
+  inputGradient,
+  integratedGradients(),
+  smoothGrad(),
+  occlusion(),
 ];
 
 export const defaultMethod = guidedMatch.name;

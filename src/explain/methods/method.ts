@@ -1,10 +1,12 @@
 /** What a method of explanation is. A new one is a file beside this one and a line in index.ts. */
 import type { HeatMap } from '../../core/heat-map.ts';
+import type { LongRunning } from '../../core/progress.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { keepInside, resizeMap } from '../../image/heat-map.ts';
 import type { Model } from '../../model/model.ts';
-import { inputGradients } from '../gradients.ts';
-import { matchMap } from '../match-map.ts';
+import { matchMaps } from '../grad-cam.ts';
+import type { Running, Samples } from '../gradients.ts';
+import { inputGradients, meanGradients } from '../gradients.ts';
 import type { BackwardRule } from '../rules.ts';
 import type { Job } from '../targets.ts';
 
@@ -17,7 +19,17 @@ export interface Method {
   readonly about: string;
   /** The paper. */
   readonly source: string;
-  /** A map for each job, in the order of the jobs, of the size of the model's input. Larger means more important. */
+  /** The backward rule under which its gradients are taken; absent where it needs none. */
+  readonly rule?: BackwardRule;
+  /**
+   * What a map costs, in forward passes of the network for one picture: a gradient counts as 2 (measured: docs/explanations.md), and
+   * is shared by all methods of a run that need it. 0: the features that are known already are enough.
+   */
+  readonly passes: number;
+  /**
+   * A map for each job, in the order of the jobs, of the size of the model's input. Larger means more important; below 0 speaks
+   * against the target. Long methods stop with ABORTED between engine runs when the work's signal fires.
+   */
   maps(work: Work): Promise<readonly HeatMap[]>;
 }
 
@@ -25,24 +37,37 @@ export interface Method {
 export class Work {
   readonly model: Model;
   readonly jobs: readonly Job[];
+  readonly #running: LongRunning;
   readonly #gradients = new Map<BackwardRule, Promise<Tensor[]>>();
-  #matches: readonly HeatMap[] | undefined;
+  #matches: Promise<readonly HeatMap[]> | undefined;
 
-  constructor(model: Model, jobs: readonly Job[]) {
+  constructor(model: Model, jobs: readonly Job[], running: LongRunning = {}) {
     this.model = model;
     this.jobs = jobs;
+    this.#running = running;
+  }
+
+  /** The signal, and where progress under this name goes. */
+  running(phase: string): Running & { readonly phase: string } {
+    return { ...this.#running, phase };
   }
 
   /** The gradient (3,H,W) of each job's target under a rule. */
   gradients(rule: BackwardRule): Promise<readonly Tensor[]> {
-    const gradients = this.#gradients.get(rule) ?? inputGradients(this.model, this.jobs, rule);
+    const gradients =
+      this.#gradients.get(rule) ?? inputGradients(this.model, this.jobs, rule, this.running(rule));
     this.#gradients.set(rule, gradients);
     return gradients;
   }
 
-  /** The match map (h,w) of each job; it sums to the job's target. */
-  matches(): readonly HeatMap[] {
-    this.#matches ??= this.jobs.map(matchMap);
+  /** The mean gradient (3,H,W) of each job's target, under the gradient rule, over changed pictures. */
+  meanGradients(samples: Samples, phase: string): Promise<readonly Tensor[]> {
+    return meanGradients(this.model, this.jobs, 'gradient', samples, this.running(phase));
+  }
+
+  /** The match map (h,w) of each job; at the embedding it sums to the job's target (grad-cam.ts). */
+  matches(): Promise<readonly HeatMap[]> {
+    this.#matches ??= matchMaps(this.model, this.jobs);
     return this.#matches;
   }
 

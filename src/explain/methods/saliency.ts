@@ -28,6 +28,8 @@ export function saliency(rule: BackwardRule): Method {
   return {
     name: rule,
     ...facts[rule],
+    rule,
+    passes: 2,
     async maps(work) {
       const gradients = await work.gradients(rule);
       return work.finish((_, i) => largestOverChannels(gradients[i]!));
