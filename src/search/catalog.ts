@@ -1,6 +1,4 @@
 // A catalogue: one folder with the items of one model's embedding space, durable, searchable, and watched for other processes' changes.
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { EmbeddingSpace } from '../core/embedder.ts';
 import type { Item, NewItem } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
@@ -10,12 +8,14 @@ import { Filters } from './filters.ts';
 import type { Stamp } from './item-statements.ts';
 import { ItemStore, type StoredItem } from './item-store.ts';
 import { closedError, type IndexSettings, type IndexState, LiveIndex } from './live-index.ts';
-import { databaseFile, type OpenDatabase, readOnlyError } from './open-database.ts';
+import { bytesOnDisk, type CatalogParts, compactCatalog, type CompactReport } from './maintenance.ts';
+import { type OpenDatabase, readOnlyError } from './open-database.ts';
 import { findHits, type Hit, scanHits } from './ranking.ts';
 import { formatVersion, type Identity } from './schema.ts';
-import { snapshotBytes, tidySnapshots } from './snapshot.ts';
+import { tidySnapshots } from './snapshot.ts';
 import { requestOf, type SearchOptions, type SearchRequest } from './search-request.ts';
 import { checkVector, type SearchMethod } from './vector-index.ts';
+import { verifyCatalog, type VerifyOptions, type VerifyReport } from './verify.ts';
 
 export type { SearchOptions };
 
@@ -127,6 +127,14 @@ export class Catalog {
     }
   }
 
+  /** All items with their embeddings, in the same way. */
+  *entries(): Generator<StoredItem> {
+    for (const item of this.items()) {
+      const embedding = this.embeddingOf(item.id);
+      if (embedding) yield { item, embedding };
+    }
+  }
+
   count(): number {
     return this.#read(() => this.#items.count());
   }
@@ -203,6 +211,29 @@ export class Catalog {
     await this.#long(() => this.#index.save(options));
   }
 
+  /**
+   * Checks everything that is stored, and how well the index finds it. Changes nothing; builds the index where there is no snapshot of
+   * it. What is wrong is in the report, with what to do about it.
+   */
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    return this.#long(() => verifyCatalog(this.#parts, options));
+  }
+
+  /**
+   * Gives back the room of what was deleted or replaced: writes the database anew, drops the record of removals, and saves an index
+   * without removed vectors. Needs as much free disk space as the database has. Readers may go on meanwhile.
+   */
+  async compact(options: LongRunning = {}): Promise<CompactReport> {
+    this.#write(() => undefined);
+    return this.#long(() => compactCatalog(this.#parts, options));
+  }
+
+  /** Builds the index anew from the stored embeddings, and saves it. */
+  async rebuildIndex(options: LongRunning = {}): Promise<void> {
+    this.#write(() => undefined);
+    await this.#long(() => this.#index.rebuild(options));
+  }
+
   info(): CatalogInfo {
     return this.#read(() => ({
       directory: this.directory,
@@ -214,7 +245,7 @@ export class Catalog {
       failures: this.#failures.count(),
       seq: this.#items.seq(),
       index: this.#index.state,
-      bytes: { database: databaseBytes(this.directory), index: snapshotBytes(this.directory) },
+      bytes: bytesOnDisk(this.directory),
     }));
   }
 
@@ -240,6 +271,11 @@ export class Catalog {
       matching: matching?.size ?? this.#items.count(),
       elapsedMs: performance.now() - start,
     };
+  }
+
+  get #parts(): CatalogParts {
+    const { connection } = this.#database;
+    return { directory: this.directory, connection, items: this.#items, index: this.#index };
   }
 
   #labelsOf(ids: Iterable<string>): Set<number> {
@@ -269,9 +305,4 @@ export class Catalog {
       throw catalogError(this.directory, error);
     }
   }
-}
-
-function databaseBytes(directory: string): number {
-  const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  return size(databaseFile(directory)) + size(join(directory, 'catalog.db-wal'));
 }

@@ -56,6 +56,10 @@ export class ExactIndex implements VectorIndex {
     return true;
   }
 
+  has(label: number): boolean {
+    return this.#rowOf.has(label);
+  }
+
   search(vector: Float32Array, k: number, options: NeighbourOptions = {}): Neighbour[] {
     checkVector(vector, this.dimension);
     checkK(k);

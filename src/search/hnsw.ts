@@ -72,7 +72,7 @@ export class HnswIndex implements VectorIndex {
   add(label: number, vector: Float32Array): void {
     checkLabel(label);
     checkVector(vector, this.dimension);
-    if (this.#has(label)) throw new RangeError(`label ${label} is in use`);
+    if (this.has(label)) throw new RangeError(`label ${label} is in use`);
     const before = this.#graph.getCurrentCount();
     if (before === this.#graph.getMaxElements()) this.#graph.resizeIndex(Math.max(64, before * 2));
     this.#graph.addPoint(Array.from(normalize(vector)), label);
@@ -81,10 +81,20 @@ export class HnswIndex implements VectorIndex {
   }
 
   remove(label: number): boolean {
-    if (!this.#has(label)) return false;
+    if (!this.has(label)) return false;
     this.#graph.markDelete(label);
     this.#removed++;
     return true;
+  }
+
+  /** hnswlib has no cheaper question; the answer costs a small part of what adding or removing costs. */
+  has(label: number): boolean {
+    try {
+      this.#graph.getPoint(label);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   search(vector: Float32Array, k: number, options: NeighbourOptions = {}): Neighbour[] {
@@ -102,15 +112,5 @@ export class HnswIndex implements VectorIndex {
   save(path: string): void {
     this.#graph.writeIndexSync(path);
     verifyHnswFile(path, this.#graph.getCurrentCount());
-  }
-
-  /** hnswlib has no cheaper question; the answer costs a small part of what adding or removing costs. */
-  #has(label: number): boolean {
-    try {
-      this.#graph.getPoint(label);
-      return true;
-    } catch {
-      return false;
-    }
   }
 }

@@ -98,6 +98,7 @@ export function prepareItemStatements(connection: Connection) {
     vectorOfLabel: connection.prepare<[number], VectorRow & { id: string; productId: string | null }>(
       'SELECT label, id, product_id AS productId, vector FROM items JOIN embeddings USING (label) WHERE label = ?',
     ),
+    labels: connection.prepare<[], number>('SELECT label FROM items ORDER BY label').pluck(),
     vector: connection.prepare<[number], Buffer>('SELECT vector FROM embeddings WHERE label = ?').pluck(),
     productOf: connection
       .prepare<[number], string | null>('SELECT product_id FROM items WHERE label = ?')

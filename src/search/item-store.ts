@@ -72,6 +72,11 @@ export class ItemStore {
     return this.#sql.count.get() ?? 0;
   }
 
+  /** Of all items, in order. */
+  labels(): number[] {
+    return this.#sql.labels.all();
+  }
+
   labelOf(id: string): number | undefined {
     return this.#sql.labelOf.get(id);
   }

@@ -12,6 +12,7 @@ import { defaultHnswParameters, HnswIndex, type HnswParameters } from './hnsw.ts
 import type { ItemStore } from './item-store.ts';
 import {
   discardSnapshot,
+  hasSnapshot,
   publishSnapshot,
   readSnapshot,
   type SnapshotOrigin,
@@ -81,6 +82,25 @@ export class LiveIndex {
     };
   }
 
+  /** Vectors in the index that were removed and still take room. */
+  get removed(): number {
+    return this.#index instanceof HnswIndex ? this.#index.removed : 0;
+  }
+
+  /** What there is on disk, read whole and compared with its checksum. One that is out of date is no problem: it is replaced when needed. */
+  async checkSnapshot(): Promise<{ readonly state: string; readonly problem?: string }> {
+    const total = this.#store.count();
+    if (total <= this.#settings.exactUpTo) return { state: 'made when it is needed' };
+    if (!hasSnapshot(this.#directory)) return { state: 'not saved' };
+    const snapshot = await readSnapshot(this.#directory, this.#origin);
+    this.#checkOpen();
+    if (typeof snapshot === 'string') {
+      return { state: 'unusable', problem: `the saved index cannot be used: ${snapshot}` };
+    }
+    const outdated = this.#whyUnusable(snapshot.header.seq, snapshot.index, total);
+    return { state: outdated === undefined ? 'saved whole' : `saved whole, out of date (${outdated})` };
+  }
+
   /** Builds, loads or replays until little is left for `current` to do. Long work yields to the event loop between steps. */
   async prepare(options: LongRunning = {}): Promise<void> {
     if (this.#isNearlyCurrent()) return;
@@ -127,6 +147,18 @@ export class LiveIndex {
     });
   }
 
+  /** Builds the index anew from the rows, whatever snapshot there is, and saves it. Only the writer may call it. */
+  async rebuild(options: LongRunning = {}): Promise<void> {
+    await this.#inTurn(async () => {
+      const total = this.#store.count();
+      this.#startEmpty(total);
+      this.#rebuiltBecause = undefined;
+      this.#savedSeq = -1;
+      await this.#prepare(options);
+    });
+    await this.save(options);
+  }
+
   close(): void {
     this.#closed = true;
     this.#index = undefined;
@@ -163,7 +195,7 @@ export class LiveIndex {
   /** Starts over: from the snapshot where there is a use for one, else from nothing. */
   async #open(total: number): Promise<void> {
     if (total <= this.#settings.exactUpTo) {
-      this.#start(new ExactIndex(this.#origin.dimension, { capacity: total }), 0);
+      this.#startEmpty(total);
       return;
     }
     const snapshot = await readSnapshot(this.#directory, this.#origin);
@@ -173,11 +205,21 @@ export class LiveIndex {
     this.#rebuiltBecause = unusable;
     this.#savedSeq = -1;
     if (typeof snapshot === 'string' || unusable !== undefined) {
-      this.#start(new HnswIndex(this.#origin.dimension, { ...this.#settings, capacity: total }), 0);
+      this.#startEmpty(total);
     } else {
       this.#start(snapshot.index, snapshot.header.seq);
       this.#savedSeq = snapshot.header.seq;
     }
+  }
+
+  /** From nothing, as the right kind of index for so many items. */
+  #startEmpty(total: number): void {
+    const { dimension } = this.#origin;
+    const index =
+      total <= this.#settings.exactUpTo
+        ? new ExactIndex(dimension, { capacity: total })
+        : new HnswIndex(dimension, { ...this.#settings, capacity: total });
+    this.#start(index, 0);
   }
 
   /** `seq`: the change up to which the index is complete; 0 for an empty one, which no removal concerns that is past. */

@@ -3,7 +3,15 @@
  * index.json into place is the moment from which a snapshot counts; until then the one before it does.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -148,6 +156,11 @@ export function tidySnapshots(directory: string, seq: number): void {
   const usable = header !== undefined && header.seq <= seq;
   if (!usable) rmSync(join(directory, headerName), { force: true });
   removeStrays(directory, usable ? header.file : undefined);
+}
+
+/** Whether somebody saved one; it may still be unusable. */
+export function hasSnapshot(directory: string): boolean {
+  return existsSync(join(directory, headerName));
 }
 
 /** Size of the current data file; 0 when there is none. */

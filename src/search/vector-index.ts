@@ -22,6 +22,9 @@ export interface VectorIndex {
    */
   add(label: number, vector: Float32Array): void;
 
+  /** Whether a search can return the label. */
+  has(label: number): boolean;
+
   /** Returns false when the label is not in the index. */
   remove(label: number): boolean;
 

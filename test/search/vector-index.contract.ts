@@ -79,6 +79,10 @@ export function vectorIndexContract(test: TestFn, make: (dimension: number) => V
     t.true(index.remove(1));
     t.false(index.remove(1));
     t.false(index.remove(77));
+    t.deepEqual(
+      [0, 1, 2, 77].map((label) => index.has(label)),
+      [true, false, true, false],
+    );
     t.is(index.size, 2);
   });
 

@@ -1,0 +1,34 @@
+/** From a catalogue of one model to a new one of another: the same pictures, read again from their sources. */
+import type { Embedder } from '../core/embedder.ts';
+import { indexItems } from '../indexer/pipeline.ts';
+import type { ItemSource, SourceEntry } from '../indexer/sources/source.ts';
+import type { IndexReport } from '../indexer/tally.ts';
+import type { LongRunning } from '../core/progress.ts';
+import type { Catalog } from '../search/catalog.ts';
+
+export interface ReEmbedOptions extends LongRunning {
+  readonly embedder: Embedder;
+  readonly batchSize?: number;
+}
+
+/**
+ * Indexes the pictures of `from` into `to`, under the same ids, products and metadata. Goes on where it was stopped. Pictures that
+ * cannot be read any more are failures of `to`. Throws as indexItems does.
+ */
+export async function reEmbed(from: Catalog, to: Catalog, options: ReEmbedOptions): Promise<IndexReport> {
+  return indexItems(catalogSource(from), { ...options, store: to });
+}
+
+/** The items of a catalogue as a source of pictures, in the order of their ids. */
+export function catalogSource(catalog: Catalog): ItemSource {
+  return {
+    kind: 'catalog',
+    location: catalog.directory,
+    async *entries(): AsyncGenerator<SourceEntry> {
+      for (const { id, productId, source, metadata } of catalog.items()) {
+        yield { type: 'item', id, productId, file: source, metadata };
+      }
+    },
+    count: async () => catalog.count(),
+  };
+}

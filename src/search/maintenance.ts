@@ -1,0 +1,51 @@
+// Upkeep of a catalogue: what it takes on disk, and giving back what it no longer needs.
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LongRunning } from '../core/progress.ts';
+import type { Connection } from './database.ts';
+import type { ItemStore } from './item-store.ts';
+import type { LiveIndex } from './live-index.ts';
+import { databaseFile } from './open-database.ts';
+import { snapshotBytes } from './snapshot.ts';
+
+/** What a catalogue is made of, for work on all of it. */
+export interface CatalogParts {
+  readonly directory: string;
+  readonly connection: Connection;
+  readonly items: ItemStore;
+  readonly index: LiveIndex;
+}
+
+export interface DiskUse {
+  readonly database: number;
+  readonly index: number;
+}
+
+export interface CompactReport {
+  readonly before: DiskUse;
+  readonly after: DiskUse;
+}
+
+/** In bytes. */
+export function bytesOnDisk(directory: string): DiskUse {
+  const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const database = size(databaseFile(directory)) + size(join(directory, 'catalog.db-wal'));
+  return { database, index: snapshotBytes(directory) };
+}
+
+/** The index first: its snapshot is what makes the record of removals dispensable. */
+export async function compactCatalog(parts: CatalogParts, options: LongRunning): Promise<CompactReport> {
+  const { directory, connection, items, index } = parts;
+  connection.pragma('wal_checkpoint(TRUNCATE)');
+  const before = bytesOnDisk(directory);
+  await index.prepare(options);
+  items.atOnce(() => index.current());
+  if (index.removed > 0) await index.rebuild(options);
+  else await index.save(options);
+  // A small catalogue has no snapshot. Readers that are behind start over, as they do after a save.
+  items.pruneTombstones(items.seq());
+  options.onProgress?.({ phase: 'compact database', done: 0 });
+  connection.exec('VACUUM');
+  connection.pragma('wal_checkpoint(TRUNCATE)');
+  return { before, after: bytesOnDisk(directory) };
+}
