@@ -1,9 +1,10 @@
 /** One hit: what it is, how well it matched, and the evidence. */
 import { basename } from 'node:path';
 import type { Item, Json } from '../core/item.ts';
+import type { Explanation } from '../explain/explain.ts';
 import { answersOf } from './answers.ts';
 import { base64 } from './data-uri.ts';
-import type { Evidence, FaithfulnessChecks, ReportPicture, Side } from './input.ts';
+import type { Evidence, ReportPicture, Side } from './input.ts';
 import type { Layer, MapImages } from './layers.ts';
 import type { Html, Part } from './markup.ts';
 import { markup } from './markup.ts';
@@ -43,13 +44,13 @@ ${item && renderItem(item)}</article>`;
 }
 
 async function renderEvidence(evidence: Evidence, { layers, images }: CardMaps): Promise<Html> {
-  const { query, hit, checks } = evidence;
+  const { query, hit, explanation } = evidence;
   const answers = answersOf(query.subject, hit.subject);
   const mapsOf = (side: Side): StageMap[] =>
     [...images].map(([layer, both]) => ({ ...both[side], layer, className: layerClass(layers, layer) }));
   const pane = (side: Side, { placement }: ReportPicture, picture: Html) =>
     markup`<figure>${stage({ side, picture, placement, maps: mapsOf(side), places: answers[side] })}
-<figcaption>${side === 'query' ? 'Query' : 'Hit'}${layers.map((layer) => checkSentence(checks, layer, layers, side))}</figcaption></figure>`;
+<figcaption>${side === 'query' ? 'Query' : 'Hit'}${layers.map((layer) => checkSentence(explanation, layer, layers, side))}</figcaption></figure>`;
   const queryPicture = useQuery(query.picture, `Query: ${nameOf(query)}`);
   const hitPicture = shownPicture(await pictureUri(hit), hit.picture, `Hit: ${nameOf(hit)}`);
   return markup`<div class="evidence" data-answers="${base64(answers.data)}">
@@ -60,16 +61,11 @@ async function renderEvidence(evidence: Evidence, { layers, images }: CardMaps):
 
 const nameOf = ({ picture }: ReportPicture): string => basename(picture.source);
 
-function checkSentence(
-  checks: FaithfulnessChecks | undefined,
-  layer: Layer,
-  layers: readonly Layer[],
-  side: Side,
-): Part {
+function checkSentence({ checks }: Explanation, layer: Layer, layers: readonly Layer[], side: Side): Part {
   const check = checks?.[layer.name]?.[side];
   if (!check) return undefined;
-  const beaten = check.fall > check.randomFall ? '' : ' weak';
-  return markup`<p class="check layered ${layerClass(layers, layer)}${beaten}">${check.sentence}</p>`;
+  const weak = check.verdict === 'faithful' && check.warnings.length === 0 ? '' : ' weak';
+  return markup`<p class="check layered ${layerClass(layers, layer)}${weak}">${check.sentence}</p>`;
 }
 
 function renderProblem(problem: Card['problem']): Html {

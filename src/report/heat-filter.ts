@@ -1,5 +1,5 @@
 /** The SVG filter that gives a grey layer its colours, so that the page needs no drawing code. */
-import { colorOf } from '../image/colormap.ts';
+import { heatOf } from './heat-colour.ts';
 import type { Html } from './markup.ts';
 import { markup } from './markup.ts';
 
@@ -11,7 +11,7 @@ export const heatFilterId = 'heat';
  * at the end, because a nearly transparent pixel has no room left for its colour.
  */
 export function heatFilter(): Html {
-  const table = Array.from({ length: steps }, (_, i) => heat((i / (steps - 1)) ** 2));
+  const table = Array.from({ length: steps }, (_, i) => heatOf((i / (steps - 1)) ** 2));
   const values = (channel: 0 | 1 | 2 | 3) => table.map((entry) => round(entry[channel])).join(' ');
   return markup`<filter id="${heatFilterId}" color-interpolation-filters="sRGB" x="0" y="0" width="100%" height="100%">
 <feComponentTransfer result="colour"><feFuncR type="table" tableValues="${values(0)}"/><feFuncG type="table" tableValues="${values(1)}"/><feFuncB type="table" tableValues="${values(2)}"/></feComponentTransfer>
@@ -22,24 +22,5 @@ export function heatFilter(): Html {
 
 /** The tables are linear between their entries. */
 const steps = 33;
-/** How much unmarked places are darkened. */
-const dim = 0.5;
-/** From this value on, colours are opaque. */
-const fullStrength = 0.6;
-
-/** Red, green, blue, opacity of a value, 0 to 1. Colour over the veil, both over the picture: Porter and Duff's "over". */
-function heat(value: number): readonly [number, number, number, number] {
-  const colour = smoothstep(value / fullStrength);
-  const opacity = colour + dim * (1 - colour) ** 2;
-  const share = colour / opacity / 255;
-  const [r, g, b] = colorOf(value);
-  return [r * share, g * share, b * share, opacity];
-}
-
-/** 0 at 0, 1 from 1 on, flat at both ends. */
-function smoothstep(t: number): number {
-  const clamped = Math.min(1, t);
-  return clamped * clamped * (3 - 2 * clamped);
-}
 
 const round = (value: number): string => String(Math.round(value * 1000) / 1000);

@@ -16,26 +16,12 @@ export interface ReportPicture {
   readonly subject: Subject;
 }
 
-/** How far the score falls when what a map marks is blurred, and when as much is blurred at random. */
-export interface FaithfulnessCheck {
-  readonly fall: number;
-  readonly randomFall: number;
-  /** The verdict in plain words. It is shown under the picture while the map of its method is. */
-  readonly sentence: string;
-}
-
-/** By method, as the maps are. */
-export type FaithfulnessChecks = Readonly<
-  Record<string, { readonly query?: FaithfulnessCheck; readonly hit?: FaithfulnessCheck }>
->;
-
 export interface ReportHit {
   readonly item: Item;
   readonly score: number;
   readonly explained?: { readonly picture: ReportPicture; readonly explanation: Explanation };
   /** Why there is no explanation. */
   readonly problem?: { readonly code: string; readonly message: string };
-  readonly checks?: FaithfulnessChecks;
 }
 
 /** What every page says of itself. */
@@ -66,7 +52,6 @@ export interface PairReport extends ReportFacts {
   readonly query: ReportPicture;
   readonly hit: ReportPicture;
   readonly explanation: Explanation;
-  readonly checks?: FaithfulnessChecks;
 }
 
 /** A pair and everything that explains it: what one card shows. */
@@ -74,7 +59,6 @@ export interface Evidence {
   readonly query: ReportPicture;
   readonly hit: ReportPicture;
   readonly explanation: Explanation;
-  readonly checks?: FaithfulnessChecks | undefined;
 }
 
 export type Side = 'query' | 'hit';

@@ -9,6 +9,7 @@ import { encode } from '../image/encode.ts';
 import { blurMap, mapScale, resampleMap, resizeMap } from '../image/heat-map.ts';
 import type { Placement } from '../image/placement.ts';
 import { dataUri } from './data-uri.ts';
+import { displayBlur } from './heat-colour.ts';
 import type { Evidence, Side } from './input.ts';
 import { strongestPlace } from './words.ts';
 
@@ -30,9 +31,6 @@ export interface MapImage {
 }
 
 export type MapImages = Readonly<Record<Side, MapImage>>;
-
-/** Pixel maps are smoothed for people: the standard deviation of the Gaussian, as a part of the tensor's side. */
-export const displayBlur = 0.008;
 
 /** The layers in the order of the switch: from coarse to fine, their product, then whatever else was computed. */
 export function layersOf(explanations: readonly Explanation[]): Layer[] {

@@ -73,11 +73,11 @@ ${articles.length > 0 ? articles : markup`<p class="problem">Nothing was found.<
   });
 }
 
-function hitCard(query: ReportPicture, { item, score, explained, problem, checks }: ReportHit, rank: number) {
+function hitCard(query: ReportPicture, { item, score, explained, problem }: ReportHit, rank: number) {
   const card: Card = { title: item.productId ?? item.id, rank, score, item };
   if (!explained) return { ...card, problem };
   const { picture: hit, explanation } = explained;
-  return { ...card, evidence: { query, hit, explanation, checks } };
+  return { ...card, evidence: { query, hit, explanation } };
 }
 
 function renderHeader(heading: string, query: ReportPicture, facts: readonly Html[]): Html {

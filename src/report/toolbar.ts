@@ -1,7 +1,8 @@
 /** The page's switches. They are radio buttons that CSS reacts to, so they work without script too. */
 import { defaultMethod } from '../explain/methods/index.ts';
 import { colormapGradient } from '../image/colormap.ts';
-import { displayBlur, type Layer } from './layers.ts';
+import { displayBlur } from './heat-colour.ts';
+import type { Layer } from './layers.ts';
 import type { Html, Part } from './markup.ts';
 import { markup, trusted } from './markup.ts';
 

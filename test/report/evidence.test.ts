@@ -3,7 +3,8 @@ import test from 'ava';
 import sharp from 'sharp';
 import { blurMap, mapScale, resampleMap } from '../../src/image/heat-map.ts';
 import { answersOf } from '../../src/report/answers.ts';
-import { displayBlur, drawLayers, layersOf } from '../../src/report/layers.ts';
+import { displayBlur } from '../../src/report/heat-colour.ts';
+import { drawLayers, layersOf } from '../../src/report/layers.ts';
 import type { Shop } from './shop.ts';
 import { explainedShop, temporaryFolder } from './shop.ts';
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import test from 'ava';
+import type { Check } from '../../src/explain/check.ts';
 import type { ReportHit } from '../../src/report/input.ts';
 import { renderPairReport, renderReport } from '../../src/report/report.ts';
 import type { Shop } from './shop.ts';
@@ -78,16 +79,26 @@ test('a page is small', (t) => {
 });
 
 test('a faithfulness check stands with its map and its side', async (t) => {
-  const check = (sentence: string, fall: number) => ({ fall, randomFall: 0.1, sentence });
+  const check = (sentence: string, verdict: Check['verdict'], warnings: Check['warnings'] = []): Check => ({
+    fall: 0.3,
+    randomFall: 0.1,
+    verdict,
+    sentence,
+    warnings,
+  });
+  const warned = check('nearly all <i>border', 'faithful', [{ kind: 'border', sentence: 'border' }]);
+  const checks = {
+    'guided-match': { query: check('falls far', 'faithful'), hit: check('hardly <i>falls', 'doubtful') },
+    guided: { query: warned, hit: warned },
+  };
   const [first] = shop.hits;
+  const { picture, explanation } = first!.explained!;
   const html = await renderShop([
-    {
-      ...first!,
-      checks: { 'guided-match': { query: check('falls far', 0.3), hit: check('hardly <i>falls', 0.02) } },
-    },
+    { ...first!, explained: { picture, explanation: { ...explanation, checks } } },
   ]);
   t.regex(html, /<p class="check layered layer-2">falls far<\/p>/);
   t.regex(html, /<p class="check layered layer-2 weak">hardly &lt;i&gt;falls<\/p>/);
+  t.is(count(/<p class="check layered layer-1 weak">nearly all &lt;i&gt;border<\/p>/g, html), 2);
 });
 
 test('a page without hits, and hits without explanations, are pages too', async (t) => {

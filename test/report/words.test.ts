@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { heatMap } from '../../src/image/heat-map.ts';
-import { concentration, duration, strongestPlace } from '../../src/report/words.ts';
+import { concentration } from '../../src/report/concentration.ts';
+import { duration, strongestPlace } from '../../src/report/words.ts';
 
 const size = { width: 60, height: 60 };
 const whole = { x: 0, y: 0, ...size };

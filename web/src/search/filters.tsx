@@ -1,0 +1,153 @@
+/** What hits must be like: values and ranges of the metadata that the catalogue really has, a least score, one hit a product. */
+import { useState } from 'preact/hooks';
+import { facets } from '../api/client.ts';
+import type { Facet } from '../api/types.ts';
+import type { Conditions, Range } from '../ask/ask.ts';
+import { countConditions, noConditions } from '../ask/ask.ts';
+import { useSpeech } from '../i18n/language.tsx';
+import { fieldTitle } from '../ui/facts.tsx';
+import { useLoad } from '../ui/use-load.ts';
+
+export interface FiltersProps {
+  readonly conditions: Conditions;
+  readonly onChange: (change: Partial<Conditions>) => void;
+}
+
+export function Filters({ conditions, onChange }: FiltersProps) {
+  const { say } = useSpeech();
+  const { value: fields = [] } = useLoad(facets, []);
+  const [open, setOpen] = useState(matchMedia('(min-width: 48rem)').matches);
+  const count = countConditions(conditions);
+  return (
+    <details class="filters" open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>{count === 0 ? say('filter.title') : say('filter.open', { count })}</summary>
+      <div class="filter-body">
+        {count > 0 && (
+          <button type="button" class="small" onClick={() => onChange(noConditions)}>
+            {say('filter.clear')}
+          </button>
+        )}
+        <label class="check-line">
+          <input
+            type="checkbox"
+            checked={conditions.byProduct}
+            onChange={({ currentTarget }) => onChange({ byProduct: currentTarget.checked })}
+          />
+          {say('filter.byProduct')}
+        </label>
+        <ScoreCut value={conditions.minScore} onChange={(minScore) => onChange({ minScore })} />
+        {fields.map((field) =>
+          isRange(field) ? (
+            <RangeFilter key={field.name} field={field} conditions={conditions} onChange={onChange} />
+          ) : (
+            isChoice(field) && (
+              <ValueFilter key={field.name} field={field} conditions={conditions} onChange={onChange} />
+            )
+          ),
+        )}
+      </div>
+    </details>
+  );
+}
+
+/** Few enough values to tick; with more, the server sends the most frequent ones only. */
+const isChoice = ({ distinct, values }: Facet): boolean => distinct > 1 && distinct <= values.length;
+const isRange = ({ min, max, distinct }: Facet): boolean =>
+  min !== undefined && max !== undefined && min < max && distinct > 5;
+
+function ScoreCut({
+  value,
+  onChange,
+}: {
+  readonly value: number;
+  readonly onChange: (value: number) => void;
+}) {
+  const { say, number } = useSpeech();
+  const [moving, setMoving] = useState<number>();
+  return (
+    <label class="score-cut">
+      <span>
+        {say('filter.minScore')} <output>{number(moving ?? value, 2)}</output>
+      </span>
+      <input
+        type="range"
+        min="0"
+        max="1"
+        step="0.01"
+        value={moving ?? value}
+        onInput={({ currentTarget }) => setMoving(Number(currentTarget.value))}
+        onChange={({ currentTarget }) => {
+          setMoving(undefined);
+          onChange(Number(currentTarget.value));
+        }}
+      />
+    </label>
+  );
+}
+
+type FieldProps = FiltersProps & { readonly field: Facet };
+
+function ValueFilter({ field: { name, values }, conditions, onChange }: FieldProps) {
+  const { say, number } = useSpeech();
+  const [all, setAll] = useState(false);
+  const chosen = conditions.values[name] ?? [];
+  const few = 6;
+  const toggle = (value: string | number | boolean, on: boolean): void => {
+    const { [name]: _, ...others } = conditions.values;
+    const next = on ? [...chosen, value] : chosen.filter((other) => other !== value);
+    onChange({ values: next.length > 0 ? { ...others, [name]: next } : others });
+  };
+  return (
+    <fieldset class="facet">
+      <legend>{fieldTitle(name)}</legend>
+      {values
+        .filter(({ value }, i) => all || i < few || chosen.includes(value))
+        .map(({ value, count }) => (
+          <label class="check-line" key={String(value)}>
+            <input
+              type="checkbox"
+              checked={chosen.includes(value)}
+              onChange={({ currentTarget }) => toggle(value, currentTarget.checked)}
+            />
+            {String(value)} <span class="soft">{number(count)}</span>
+          </label>
+        ))}
+      {values.length > few && (
+        <button type="button" class="plain small" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? say('filter.less') : say('filter.more', { count: values.length })}
+        </button>
+      )}
+    </fieldset>
+  );
+}
+
+function RangeFilter({ field, conditions, onChange }: FieldProps) {
+  const { say } = useSpeech();
+  const { name } = field;
+  const range = conditions.ranges[name] ?? {};
+  const title = fieldTitle(name);
+  const change = (end: keyof Range, text: string): void => {
+    const { [name]: _, ...others } = conditions.ranges;
+    const { [end]: _old, ...rest } = range;
+    const next: Range = text === '' ? rest : { ...rest, [end]: Number(text) };
+    onChange({ ranges: Object.keys(next).length > 0 ? { ...others, [name]: next } : others });
+  };
+  return (
+    <fieldset class="facet">
+      <legend>{title}</legend>
+      <div class="range">
+        {(['min', 'max'] as const).map((end) => (
+          <input
+            key={end}
+            type="number"
+            step="any"
+            aria-label={say(end === 'min' ? 'filter.from' : 'filter.to', { field: title })}
+            placeholder={String(field[end])}
+            value={range[end] ?? ''}
+            onChange={({ currentTarget }) => change(end, currentTarget.value)}
+          />
+        ))}
+      </div>
+    </fieldset>
+  );
+}

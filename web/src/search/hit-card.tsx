@@ -1,0 +1,102 @@
+/** One hit: its picture with the map on it, how similar it is, and what can be done with it. */
+import { useState } from 'preact/hooks';
+import type { Hit } from '../api/types.ts';
+import { useSpeech } from '../i18n/language.tsx';
+import { factsOf, fieldTitle, nameOf } from '../ui/facts.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { Picture } from '../ui/picture.tsx';
+
+export interface HitCardProps {
+  readonly hit: Hit;
+  /** A method, or none. */
+  readonly layer: string;
+  readonly onWhy: () => void;
+  readonly onExample: (like: boolean) => void;
+}
+
+/** From this score on two pictures show the same thing in the same way. */
+const nearlyIdentical = 0.985;
+
+export function HitCard({ hit, layer, onWhy, onExample }: HitCardProps) {
+  const { say, number } = useSpeech();
+  const { id, rank, score, metadata, links } = hit;
+  const [missing, setMissing] = useState(false);
+  const name = nameOf(metadata, id);
+  return (
+    <article class="hit" aria-label={name}>
+      <button type="button" class="hit-picture" aria-label={say('hit.why', { name })} onClick={onWhy}>
+        {missing ? (
+          <span class="soft">{say('hit.missing')}</span>
+        ) : (
+          <Picture
+            src={`${links.thumbnail}${joint(links.thumbnail)}maxSide=384`}
+            alt=""
+            lazy
+            onMissing={() => setMissing(true)}
+          />
+        )}
+        {!missing && links.explanation && layer !== 'none' && (
+          <MapLayer link={links.explanation} method={layer} />
+        )}
+        <span class="why-hint" aria-hidden="true">
+          <Icon name="eye" />
+          {say('hit.whyShort')}
+        </span>
+        {score >= nearlyIdentical && <span class="badge">{say('hit.duplicate')}</span>}
+      </button>
+      <div class="hit-body">
+        <h2>
+          <span class="rank" aria-label={say('hit.rank', { rank })}>
+            {rank}
+          </span>
+          {name}
+        </h2>
+        <div class="score" role="img" aria-label={say('hit.score', { score: number(score, 3) })}>
+          <span class="bar">
+            <span style={{ width: `${100 * Math.max(0, score)}%` }} />
+          </span>
+          <span class="number">{number(score, 3)}</span>
+        </div>
+        <p class="hit-facts">
+          {factsOf(metadata)
+            .slice(0, 4)
+            .map(([field, value]) => (
+              <span key={field} title={fieldTitle(field)}>
+                {value}
+              </span>
+            ))}
+        </p>
+        <div class="hit-actions">
+          <button
+            type="button"
+            class="small"
+            aria-label={say('hit.moreOf', { name })}
+            onClick={() => onExample(true)}
+          >
+            <Icon name="plus" />
+            {say('hit.more')}
+          </button>
+          <button
+            type="button"
+            class="small"
+            aria-label={say('hit.lessOf', { name })}
+            onClick={() => onExample(false)}
+          >
+            <Icon name="minus" />
+            {say('hit.less')}
+          </button>
+        </div>
+      </div>
+    </article>
+  );
+}
+
+/** The map alone, transparent and of the picture's proportions. One that cannot be had is left out: the dialog says why. */
+function MapLayer({ link, method }: { readonly link: string; readonly method: string }) {
+  const [failed, setFailed] = useState('');
+  const src = `${link}${joint(link)}format=png&side=hit&layer=map&maxSide=384&method=${method}`;
+  if (failed === src) return null;
+  return <Picture key={src} class="map" src={src} alt="" lazy onMissing={() => setFailed(src)} />;
+}
+
+const joint = (link: string): string => (link.includes('?') ? '&' : '?');

@@ -1,0 +1,197 @@
+/** The picture that is searched with, which parts of it count, and the examples that pull the search towards or away from something. */
+import { useState } from 'preact/hooks';
+import type { Rect } from '../../../src/core/geometry.ts';
+import type { SearchAnswer } from '../api/types.ts';
+import type { Ask, PictureSource } from '../ask/ask.ts';
+import { askFor, withConditions, withoutPicture, withSubject } from '../ask/ask.ts';
+import { linkOf } from '../ask/link.ts';
+import { useSpeech } from '../i18n/language.tsx';
+import { addressOf } from '../route.ts';
+import { Icon } from '../ui/icon.tsx';
+import { Picture } from '../ui/picture.tsx';
+import { PictureButtons } from './picture-buttons.tsx';
+import { QueryBox } from './query-box.tsx';
+
+export interface QueryPanelProps {
+  readonly ask: Ask;
+  readonly answer: SearchAnswer | undefined;
+  readonly nameOf: (id: string) => string;
+  readonly onAsk: (ask: Ask) => void;
+}
+
+export function QueryPanel({ ask, answer, nameOf, onAsk }: QueryPanelProps) {
+  const { say } = useSpeech();
+  const [selecting, setSelecting] = useState(false);
+  const { source, region, ignore } = ask.pictures[0]!;
+  const answered = answer?.query[0];
+  const pick = (part: Rect): void => {
+    setSelecting(false);
+    onAsk(withSubject(ask, { region: part, ignore }));
+  };
+  return (
+    <section class="query-panel" aria-labelledby="query-title">
+      <h2 id="query-title">{say('query.title')}</h2>
+      <QueryBox size={answered} region={region} ignored={ignore} selecting={selecting} onPick={pick}>
+        <QueryPicture key={previewOf(source)} source={source} link={answered?.links.image} />
+      </QueryBox>
+      {selecting ? (
+        <p class="hint">{say('query.selecting')}</p>
+      ) : (
+        <Parts ask={ask} answer={answer} nameOf={nameOf} onAsk={onAsk} onSelect={() => setSelecting(true)} />
+      )}
+      <Guess ask={ask} answer={answer} onAsk={onAsk} />
+      <ExampleList ask={ask} nameOf={nameOf} onAsk={onAsk} />
+      <PictureButtons onFile={(file) => onAsk(askFor({ kind: 'file', file }))} />
+      <ShareLink ask={ask} />
+    </section>
+  );
+}
+
+/** The file as the browser shows it, without a wait; the server's picture where the browser cannot show it. */
+function QueryPicture({
+  source,
+  link,
+}: {
+  readonly source: PictureSource;
+  readonly link: string | undefined;
+}) {
+  const { say } = useSpeech();
+  const [unshowable, setUnshowable] = useState(false);
+  const preview = previewOf(source);
+  const src = unshowable || !preview ? link : preview;
+  if (!src) return <div class="picture waiting" />;
+  return <Picture class="picture" src={src} alt={say('query.alt')} onMissing={() => setUnshowable(true)} />;
+}
+
+function previewOf(source: PictureSource): string | undefined {
+  if (source.kind === 'item') return `/v1/items/${encodeURIComponent(source.id)}/thumbnail?maxSide=512`;
+  if (source.kind === 'url') return undefined;
+  const known = previews.get(source.file) ?? URL.createObjectURL(source.file);
+  previews.set(source.file, known);
+  return known;
+}
+const previews = new WeakMap<Blob, string>();
+
+type PartsProps = QueryPanelProps & { readonly onSelect: () => void };
+
+/** What counts, and how to change it. */
+function Parts({ ask, answer, nameOf, onAsk, onSelect }: PartsProps) {
+  const { say, count } = useSpeech();
+  const { region, ignore, focus } = ask.pictures[0]!;
+  const proposals = answer?.query[0]?.regions ?? [];
+  const limited = region !== undefined || focus !== undefined || ignore.length > 0;
+  return (
+    <div class="parts">
+      {region && <p>{say('query.part')}</p>}
+      {ignore.length > 0 && <p>{count('query.ignored', ignore.length)}</p>}
+      {focus !== undefined && <p>{say('query.focus', { name: nameOf(focus) })}</p>}
+      {!limited && <p class="hint">{say('query.hint')}</p>}
+      <div class="row">
+        {limited && (
+          <button type="button" class="small" onClick={() => onAsk(withSubject(ask, { ignore: [] }))}>
+            {region && ignore.length === 0 ? say('query.whole') : say('query.reset')}
+          </button>
+        )}
+        {region && (
+          <button
+            type="button"
+            class="small"
+            onClick={() => onAsk(withSubject(ask, { ignore: [...ignore, region] }))}
+          >
+            {say('query.ignoreInstead')}
+          </button>
+        )}
+        <button type="button" class="small" onClick={onSelect} disabled={!answer}>
+          <Icon name="crop" />
+          {say('query.select')}
+        </button>
+        {!region &&
+          proposals.slice(0, 3).map(({ score: _, ...part }, i) => (
+            <button
+              type="button"
+              class="small"
+              key={i}
+              onClick={() => onAsk(withSubject(ask, { region: part, ignore }))}
+            >
+              <Icon name="target" />
+              {i === 0 ? say('query.proposedFirst') : say('query.proposed', { n: i + 1 })}
+            </button>
+          ))}
+      </div>
+    </div>
+  );
+}
+
+/** The category that the nearest items have. */
+function Guess({ ask, answer, onAsk }: Omit<QueryPanelProps, 'nameOf'>) {
+  const { say, percent } = useSpeech();
+  const guess = answer?.category;
+  if (!guess) return null;
+  const { values } = ask.conditions;
+  return (
+    <p class="guess">
+      {say('query.category', { value: guess.value })} <span class="soft">({percent(guess.confidence)})</span>
+      {!values[guess.field] && (
+        <button
+          type="button"
+          class="small"
+          onClick={() => onAsk(withConditions(ask, { values: { ...values, [guess.field]: [guess.value] } }))}
+        >
+          {say('query.categoryOnly')}
+        </button>
+      )}
+    </p>
+  );
+}
+
+function ExampleList({ ask, nameOf, onAsk }: Omit<QueryPanelProps, 'answer'>) {
+  const { say } = useSpeech();
+  if (ask.pictures.length < 2) return null;
+  return (
+    <div>
+      <h3>{say('examples.title')}</h3>
+      <ul class="example-list">
+        {ask.pictures.slice(1).map(({ source, like }, i) => {
+          const name = source.kind === 'item' ? nameOf(source.id) : source.kind === 'url' ? source.url : '';
+          const what = say(like ? 'examples.like' : 'examples.unlike', { name });
+          return (
+            <li key={`${name} ${like}`}>
+              <Icon name={like ? 'plus' : 'minus'} />
+              {source.kind === 'item' && <Picture src={previewOf(source)!} alt="" />}
+              <span>{what}</span>
+              <button
+                type="button"
+                class="plain icon-only"
+                aria-label={say('examples.remove', { what })}
+                onClick={() => onAsk(withoutPicture(ask, i + 1))}
+              >
+                <Icon name="close" />
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}
+
+function ShareLink({ ask }: { readonly ask: Ask }) {
+  const { say } = useSpeech();
+  const [copied, setCopied] = useState<Ask>();
+  if (linkOf(ask) === undefined) return <p class="hint">{say('query.linkNone')}</p>;
+  const address = new URL(addressOf({ page: 'search', ask }), location.href).href;
+  return (
+    <p class="row">
+      <button
+        type="button"
+        class="small"
+        // Without HTTPS there is no clipboard; the address bar has the same link.
+        onClick={() => navigator.clipboard?.writeText(address).then(() => setCopied(ask))}
+      >
+        <Icon name="link" />
+        {say('query.link')}
+      </button>
+      <span role="status">{copied === ask && say('query.linkCopied')}</span>
+    </p>
+  );
+}

@@ -1,0 +1,74 @@
+/** Asks the server, page by page. A newer ask cancels the one before. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Problem, search } from '../api/client.ts';
+import type { Hit, SearchAnswer } from '../api/types.ts';
+import type { Ask } from '../ask/ask.ts';
+import type { Uploaded } from '../ask/request.ts';
+import { searchRequest } from '../ask/request.ts';
+import { asProblem } from '../ui/use-load.ts';
+
+export interface SearchState {
+  /** Of the last search that was answered; a newer one may be under way. */
+  readonly answer?: SearchAnswer;
+  readonly hits: readonly Hit[];
+  readonly status: 'searching' | 'more' | 'done' | 'failed';
+  readonly problem?: Problem;
+}
+
+export interface Search extends SearchState {
+  readonly loadMore: () => void;
+  readonly retry: () => void;
+}
+
+export function useSearch(ask: Ask): Search {
+  const [state, setState] = useState<SearchState>({ hits: [], status: 'searching' });
+  const [attempt, setAttempt] = useState(0);
+  const running = useRef(new AbortController());
+
+  function start(offset: number): void {
+    running.current.abort();
+    const { signal } = (running.current = new AbortController());
+    setState(({ problem: _, ...last }) => ({ ...last, status: offset === 0 ? 'searching' : 'more' }));
+    answerTo(ask, offset, signal).then(
+      (answer) => {
+        if (signal.aborted) return;
+        setState(({ hits }) => ({
+          answer,
+          hits: offset === 0 ? answer.hits : [...hits, ...answer.hits],
+          status: 'done',
+        }));
+      },
+      (error: unknown) => {
+        if (signal.aborted) return;
+        setState((last) => ({ ...last, status: 'failed', problem: asProblem(error) }));
+      },
+    );
+  }
+
+  useEffect(() => {
+    start(0);
+    return () => running.current.abort();
+  }, [ask, attempt]);
+  return {
+    ...state,
+    loadMore: () => state.status === 'done' && state.answer?.more && start(state.hits.length),
+    retry: () => setAttempt(attempt + 1),
+  };
+}
+
+/** Where the server has files that were searched with, so that they are sent once. */
+const uploads = new WeakMap<Blob, Uploaded>();
+
+async function answerTo(ask: Ask, offset: number, signal: AbortSignal): Promise<SearchAnswer> {
+  const answer = await search(searchRequest(ask, offset, uploads), signal).catch((error: unknown) => {
+    if (!(error instanceof Problem && error.code === 'QUERY_GONE')) throw error;
+    // The server needed the room: the files have to be sent again.
+    for (const { source } of ask.pictures) if (source.kind === 'file') uploads.delete(source.file);
+    return search(searchRequest(ask, offset, uploads), signal);
+  });
+  const { queryId } = answer;
+  for (const [picture, { source }] of ask.pictures.entries()) {
+    if (source.kind === 'file' && queryId !== null) uploads.set(source.file, { queryId, picture });
+  }
+  return answer;
+}

@@ -1,0 +1,46 @@
+/** What is known of an item, in words. */
+import type { Metadata } from '../api/types.ts';
+
+/** What an item is called: its title, or the last part of its id. */
+export function nameOf(metadata: Metadata, id: string): string {
+  for (const field of titleFields) {
+    const value = metadata[field];
+    if (typeof value === 'string' && value.trim() !== '') return value;
+  }
+  return id.split('/').at(-1) || id;
+}
+
+const titleFields = ['title', 'name', 'label'];
+
+/** Names and values, without the title. Nested values as JSON. */
+export function factsOf(metadata: Metadata): (readonly [name: string, value: string])[] {
+  return Object.entries(metadata)
+    .filter(([name, value]) => !titleFields.includes(name) && value !== null && value !== '')
+    .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
+}
+
+/** "product_id" as "Product id". */
+export function fieldTitle(name: string): string {
+  const words = name.replaceAll(/[_-]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function Facts({
+  metadata,
+  more = [],
+}: {
+  readonly metadata: Metadata;
+  readonly more?: readonly (readonly [string, string])[];
+}) {
+  const facts = [...factsOf(metadata), ...more];
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{fieldTitle(name)}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
