@@ -34,8 +34,9 @@ export function pictureFacts({ picture, placement }: ExaminedPicture) {
   return { source, format, width, height, contentHash, placement };
 }
 
-export function explanationFacts({ score, shares }: Explanation) {
-  return { score, shares: { query: cellsOf(shares.query), hit: cellsOf(shares.hit) } };
+export function explanationFacts({ score, shares, checks }: Explanation) {
+  const cells = { query: cellsOf(shares.query), hit: cellsOf(shares.hit) };
+  return { score, shares: cells, ...(checks && { checks }) };
 }
 
 /** The explanation of one pair with both its pictures. */

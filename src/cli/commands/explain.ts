@@ -17,6 +17,7 @@ import { examples } from '../help.ts';
 import { prettyJson } from '../json.ts';
 import {
   catalogOption,
+  checkOption,
   cropOption,
   methodOption,
   modelOption,
@@ -38,6 +39,7 @@ interface Flags {
   readonly cropQuery?: Rect;
   readonly cropHit?: Rect;
   readonly report?: string;
+  readonly check: boolean;
   readonly threads?: number;
 }
 
@@ -60,6 +62,7 @@ export function addExplainCommand(program: Command, action: Action): void {
     .addOption(cropOption('--crop-query', 'the query'))
     .addOption(cropOption('--crop-hit', 'the hit'))
     .addOption(reportOption())
+    .addOption(checkOption())
     .addOption(threadsOption())
     .addHelpText(
       'after',
@@ -79,10 +82,10 @@ async function explain(
 ): Promise<Ending> {
   const { model, given, close } = await open(query, hit, flags);
   try {
-    const { target, report, method = [defaultMethod] } = flags;
+    const { target, check, report, method = [defaultMethod] } = flags;
     const methods = [...new Set([...method, ...(report === undefined ? [] : reportMethods)])];
     const display = showLaterProgress(out, { title: 'Explaining', unit: 'steps' });
-    const options = { methods, target, signal, onProgress: display.onProgress };
+    const options = { methods, target, check, signal, onProgress: display.onProgress };
     const pair = await explainPair(model, given.query.input, given.hit.input, options).finally(() =>
       display.stop(),
     );
@@ -99,6 +102,7 @@ async function explain(
         ['score', `${out.style.bold(document.score.toFixed(4))}  cosine similarity by ${model.model}`],
         ...document.methods.map(({ name, title, ...rule }) => [name, `${title}${ruleWords(rule)}`] as const),
       ]),
+      ...checkLines(pair, method),
       '',
       ...files.map((file) => `wrote ${file}`),
     ]);
@@ -110,6 +114,17 @@ async function explain(
 
 function ruleWords({ rule, activations }: { rule?: string; activations?: number }): string {
   return rule === undefined ? '' : `: ${activations} of ${activations} activations follow the ${rule} rule`;
+}
+
+/** The verdict on each map. */
+function checkLines({ explanation: { checks = {} } }: ExplainedPair, methods: readonly string[]): string[] {
+  const lines = methods.flatMap((method) =>
+    sides.flatMap((side) => {
+      const check = checks[method]?.[side];
+      return check ? [`${method}, ${side}: ${check.sentence}`] : [];
+    }),
+  );
+  return lines.length > 0 ? ['', ...lines] : [];
 }
 
 interface Opened {

@@ -15,6 +15,7 @@ import { examples } from '../help.ts';
 import { hitsDocument, hitsTable } from '../hits.ts';
 import {
   catalogOption,
+  checkOption,
   cropOption,
   methodOption,
   modelOption,
@@ -38,6 +39,7 @@ interface Flags extends ChoiceFlags {
   readonly explain?: string;
   readonly method?: readonly string[];
   readonly target: Target;
+  readonly check: boolean;
   readonly model?: string;
   readonly threads?: number;
 }
@@ -64,6 +66,7 @@ export function addSearchCommand(program: Command, action: Action): void {
     )
     .addOption(methodOption())
     .addOption(targetOption())
+    .addOption(checkOption())
     .addOption(modelOption('that of the catalogue'))
     .addOption(threadsOption())
     .addHelpText(
@@ -124,12 +127,12 @@ async function writeExplanations(
   found: PictureSearch,
   flags: Flags,
 ): Promise<Written> {
-  const { report, explain, target, k, method = [defaultMethod] } = flags;
+  const { report, explain, target, check, k, method = [defaultMethod] } = flags;
   if (report === undefined && explain === undefined) return { document: {}, lines: [], notExplained: [] };
   const methods = [...new Set([...method, ...(report === undefined ? [] : reportMethods)])];
   const display = showLaterProgress(out, { title: 'Explaining', unit: 'steps' });
   const start = performance.now();
-  const options = { methods, target, signal, onProgress: display.onProgress };
+  const options = { methods, target, check, signal, onProgress: display.onProgress };
   const hits = await explainSearch(model, found.query, found.hits, options).finally(() => display.stop());
   throwIfAborted(signal);
   const search = { ...found, timings: { ...found.timings, explain: performance.now() - start } };

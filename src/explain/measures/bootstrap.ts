@@ -27,8 +27,3 @@ export function bootstrapMean(values: readonly number[], seed: number, resamples
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   return { mean, low: quantile(means, 0.025), high: quantile(means, 0.975), count };
 }
-
-/** Is `a` below `b` beyond doubt: the intervals do not touch? */
-export function clearlyBelow(a: Estimate, b: Estimate): boolean {
-  return a.high < b.low;
-}

@@ -30,8 +30,8 @@ export interface Track {
   readonly erased: number;
 }
 
-/** A twentieth of the picture at a time. */
-export const curveSteps = 20;
+/** A tenth of the picture at a time. */
+export const curveSteps = 10;
 
 /** Runs the two pictures once. */
 export async function trackOf(

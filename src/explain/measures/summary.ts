@@ -1,6 +1,6 @@
 /** Many pairs in a table: means with their intervals, and mean curves. */
 import type { Estimate } from './bootstrap.ts';
-import { bootstrapMean, clearlyBelow } from './bootstrap.ts';
+import { bootstrapMean } from './bootstrap.ts';
 import { baselineMaps } from './baseline-maps.ts';
 import type { MethodMeasures } from './measure-pair.ts';
 
@@ -92,8 +92,18 @@ export interface MethodSummary {
   readonly cascade?: readonly number[];
   /** Mean scores at equal steps from 0 to 1 of the picture. */
   readonly curves: { readonly deletion: readonly number[]; readonly insertion: readonly number[] };
-  /** The baselines that it beats in insertion and in deletion, with intervals that do not overlap. */
-  readonly beats: { readonly deletion: readonly string[]; readonly insertion: readonly string[] };
+  /** Next to each baseline, by its name. */
+  readonly against: Readonly<Record<string, Readonly<Record<CurveMeasure, Comparison>>>>;
+}
+
+type CurveMeasure = 'deletion' | 'insertion';
+
+/** A method's curve next to a baseline's. */
+export interface Comparison {
+  /** By how much the method is better, pair by pair (below 0: worse): the mean over pairs. */
+  readonly gain: Estimate;
+  /** Are the means' intervals apart, the method's on the better side? It asks for more than a gain that is surely above 0. */
+  readonly apart: boolean;
 }
 
 /** pairs: what measurePair returned for each, at least one. Lines in the order of the first pair. `seed` is that of the bootstrap. */
@@ -112,25 +122,31 @@ export function summarize(
     ),
   );
   const rivals = lines.filter(({ baseline }) => baseline);
-  return lines.map((line) => ({
-    ...line,
-    beats: {
-      deletion: rivals
-        .filter(({ measures }) => clearlyBelow(line.measures.deletion!, measures.deletion!))
-        .map(({ name }) => name),
-      insertion: rivals
-        .filter(({ measures }) => clearlyBelow(measures.insertion!, line.measures.insertion!))
-        .map(({ name }) => name),
-    },
-  }));
+  return lines.map((line) => {
+    const others = rivals.filter((rival) => rival !== line);
+    return {
+      ...line,
+      against: Object.fromEntries(others.map((rival) => [rival.name, compared(line, rival)])),
+    };
+  });
+
+  function compared(line: Line, rival: Line) {
+    const gain = (measure: CurveMeasure, sign: 1 | -1) =>
+      bootstrapMean(
+        pairs.map((pair) => sign * (pair[line.name]![measure] - pair[rival.name]![measure])),
+        seed,
+      );
+    const [own, other] = [line.measures, rival.measures];
+    return {
+      deletion: { gain: gain('deletion', -1), apart: own.deletion!.high < other.deletion!.low },
+      insertion: { gain: gain('insertion', 1), apart: own.insertion!.low > other.insertion!.high },
+    };
+  }
 }
 
-function summary(
-  name: string,
-  baseline: boolean,
-  pairs: readonly MethodMeasures[],
-  seed: number,
-): Omit<MethodSummary, 'beats'> {
+type Line = Omit<MethodSummary, 'against'>;
+
+function summary(name: string, baseline: boolean, pairs: readonly MethodMeasures[], seed: number): Line {
   const measures = measureFacts.flatMap(({ name: measure }) => {
     const values = pairs.map((pair) => valueOf(pair, measure)).filter((value) => value !== undefined);
     return values.length > 0 ? [[measure, bootstrapMean(values, seed)] as const] : [];
