@@ -14,6 +14,7 @@ import { batchSlice, randomTensor, relativeError, repeated } from '../support/te
 
 /** Long enough to meet every operator often; a fixed seed keeps a run repeatable, FC_SEED and FC_RUNS widen the search. */
 const parameters = (numRuns: number) => ({
+  includeErrorInReport: true,
   seed: Number(process.env['FC_SEED'] ?? 1),
   numRuns: Number(process.env['FC_RUNS'] ?? numRuns),
 });
@@ -94,7 +95,8 @@ test('the engine runs random explanation graphs as the interpreter does, with a 
       const graph = buildPlan(plan);
       const { image, seed } = pictureAndSeed(graph, 3);
       const close = (actual: ArrayLike<number>, expected: ArrayLike<number>, what: string) => {
-        const error = relativeError(actual, expected);
+        // Some networks subtract what they add: only rounding is left.
+        const error = relativeError(actual, expected, 0.01);
         if (error > 1e-4) throw new Error(`${what}: relative error ${error}`);
       };
       const own = await engine.load(differentiate(graph, { rule }).graph);

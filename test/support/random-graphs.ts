@@ -81,7 +81,8 @@ function window(draft: Draft, padLimit?: number) {
   const [, ...size] = draft.shape;
   const along = (i: number) => {
     const wish = 1 + draft.pick(3);
-    const spread = 1 + draft.pick(2);
+    // No further apart than the value is wide, or a window could lie between two pads and see nothing.
+    const spread = Math.min(1 + draft.pick(2), size[i]!);
     const [before, after] = draft.pair(padLimit ?? wish);
     const fits = (wish - 1) * spread + 1 <= size[i]! + before + after;
     const stride = 1 + draft.pick(3);

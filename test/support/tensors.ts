@@ -28,11 +28,11 @@ export function batchSlice({ dims, data }: Tensor, from: number, until: number):
   return { dims: [until - from, ...dims.slice(1)], data: data.slice(from * size, until * size) };
 }
 
-/** The largest difference, as a share of the largest expected absolute value (of 1e-6 where all are nearly zero). NaN differs from everything. */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+/** The largest difference, as a share of the largest expected absolute value, or of `least` where all are nearly zero. NaN differs from everything. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>, least = 1e-6): number {
   if (actual.length !== expected.length) return Infinity;
   let worst = 0;
-  let largest = 1e-6;
+  let largest = least;
   for (let i = 0; i < expected.length; i++) {
     if (!Number.isFinite(actual[i])) return Infinity;
     worst = Math.max(worst, Math.abs(actual[i]! - expected[i]!));

@@ -88,10 +88,7 @@ function nodeProtos(node: Node, graph: Graph, names: Names): NodeProto[] {
         dilations: node.dilations,
       });
     case 'AveragePool':
-      return one('AveragePool', {
-        ...poolWindow(node, graph),
-        count_include_pad: Number(node.countPads),
-      });
+      return averagePool(node, graph, names);
     case 'ReduceMean':
       if (node.keepDims && node.axes.join() === '2,3' && shapeOf(graph, inputs[0]!).length === 4)
         return one('GlobalAveragePool');
@@ -149,24 +146,46 @@ function nodeProtos(node: Node, graph: Graph, names: Names): NodeProto[] {
 }
 
 /**
- * Ceil mode is written as pads where they say the same: the shape inference of opset 17 counts a last window that begins
- * in the right pad, which no runtime computes, and a graph that knows its shapes is then refused.
+ * Ceil mode is written as pads at the end: the shape inference of opset 17 counts a last window that begins in the right pad, which no
+ * runtime computes, and a graph that knows its shapes is then refused. (Dilated windows may reach further than pads are allowed to.)
  */
 function poolWindow(node: OperatorOf<'MaxPool' | 'AveragePool'> & Node, graph: Graph): Attributes {
   const { kernel, strides } = node;
+  const pads = padsOfAllWindows(node, graph);
+  const tooLarge = pads[2] >= kernel[0] || pads[3] >= kernel[1];
+  const ceil = tooLarge && pads.join() !== node.pads.join();
+  return { kernel_shape: kernel, strides, pads: ceil ? node.pads : pads, ceil_mode: Number(ceil) };
+}
+
+/** The pads with which floor mode has as many windows as the node. */
+function padsOfAllWindows(node: OperatorOf<'MaxPool' | 'AveragePool'> & Node, graph: Graph): Margins {
   const [, , ...size] = picture(shapeOf(graph, node.inputs[0]!));
   const [, , ...places] = picture(shapeOf(graph, node.outputs[0]!));
   const dilations = node.op === 'MaxPool' ? node.dilations : [1, 1];
-  const [top, left, ...after] = node.pads;
+  const [top, left, ...end] = node.pads;
   const [bottom, right] = ([0, 1] as const).map((i) => {
-    const reach = (places[i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1;
-    return Math.max(after[i], reach - size[i] - node.pads[i]);
+    const reach = (places[i] - 1) * node.strides[i] + (node.kernel[i] - 1) * dilations[i] + 1;
+    return Math.max(end[i], reach - size[i] - node.pads[i]);
   }) as [number, number];
-  const pads: Margins = [top, left, bottom, right];
-  // What hangs over the edge never counts, pads may; and pads must be smaller than the kernel.
-  const counted = node.op === 'AveragePool' && node.countPads;
-  const ceil = pads.join() !== node.pads.join() && (counted || bottom >= kernel[0] || right >= kernel[1]);
-  return { kernel_shape: kernel, strides, pads: ceil ? node.pads : pads, ceil_mode: Number(ceil) };
+  return [top, left, bottom, right];
+}
+
+/** Where pads count, but not what hangs over them in ceil mode, the pads become zeros of the picture. */
+function averagePool(node: OperatorOf<'AveragePool'> & Node, graph: Graph, names: Names): NodeProto[] {
+  const { inputs, outputs, name, kernel, strides, countPads } = node;
+  const [top, left, bottom, right] = node.pads;
+  const all = padsOfAllWindows(node, graph);
+  if (!countPads || all.join() === node.pads.join()) {
+    const attributes = { ...poolWindow(node, graph), count_include_pad: Number(countPads) };
+    return [nodeProto(name, 'AveragePool', inputs, outputs, attributes)];
+  }
+  const padded = names.unique(`${name}_padded`);
+  const zeros = names.integers(`${name}_pads`, [0, 0, top, left, 0, 0, bottom, right]);
+  const pads = [0, 0, all[2] - bottom, all[3] - right];
+  return [
+    nodeProto(padded, 'Pad', [inputs[0]!, zeros], [padded], {}),
+    nodeProto(name, 'AveragePool', [padded], outputs, { kernel_shape: kernel, strides, pads }),
+  ];
 }
 
 /**
