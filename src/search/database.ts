@@ -3,6 +3,16 @@ import Database from 'better-sqlite3';
 import { AppError, type ErrorCode } from '../core/errors.ts';
 
 export type Connection = Database.Database;
+
+/** What we use of a prepared statement; a declaration file cannot name better-sqlite3's own type. */
+export interface Statement<Values extends unknown[], Row = unknown> {
+  run(...values: Values): Database.RunResult;
+  get(...values: Values): Row | undefined;
+  all(...values: Values): Row[];
+  iterate(...values: Values): IterableIterator<Row>;
+  pluck(): this;
+}
+
 export type SqliteError = InstanceType<typeof Database.SqliteError>;
 
 /** How long a statement waits for another process, in milliseconds. Readers and the writer do not block each other in WAL. */

@@ -1,6 +1,6 @@
 // Every SQL statement on items, embeddings and tombstones, and the shapes of their rows.
 import type { Item, Metadata, NewItem } from '../core/item.ts';
-import type { Connection } from './database.ts';
+import type { Connection, Statement } from './database.ts';
 
 /** What tells whether a file has changed since it was indexed. */
 export interface Stamp {
@@ -52,62 +52,61 @@ const itemColumns = `items.id, product_id AS productId, source, content_hash AS 
   modified_at AS modifiedAt, metadata, seq, indexed_at AS indexedAt`;
 
 export function prepareItemStatements(connection: Connection) {
+  const prepare = <Values extends unknown[], Row = unknown>(sql: string): Statement<Values, Row> =>
+    connection.prepare<Values, Row>(sql) as Statement<Values, Row>;
   return {
-    seq: connection.prepare<[], number>(`SELECT value FROM meta WHERE key = 'seq'`).pluck(),
-    setSeq: connection.prepare<[number]>(`UPDATE meta SET value = ? WHERE key = 'seq'`),
-    prunedSeq: connection.prepare<[], number>(`SELECT value FROM meta WHERE key = 'pruned_seq'`).pluck(),
-    setPrunedSeq: connection.prepare<[number]>(`UPDATE meta SET value = ? WHERE key = 'pruned_seq'`),
+    seq: prepare<[], number>(`SELECT value FROM meta WHERE key = 'seq'`).pluck(),
+    setSeq: prepare<[number]>(`UPDATE meta SET value = ? WHERE key = 'seq'`),
+    prunedSeq: prepare<[], number>(`SELECT value FROM meta WHERE key = 'pruned_seq'`).pluck(),
+    setPrunedSeq: prepare<[number]>(`UPDATE meta SET value = ? WHERE key = 'pruned_seq'`),
 
-    insert: connection.prepare<[ItemValues]>(`
+    insert: prepare<[ItemValues]>(`
       INSERT INTO items (label, seq, id, product_id, source, content_hash, width, height, bytes, modified_at, indexed_at, metadata)
       VALUES (@label, @seq, @id, @productId, @source, @contentHash, @width, @height, @bytes, @modifiedAt, @indexedAt, @metadata)`),
-    update: connection.prepare<[ItemValues]>(`
+    update: prepare<[ItemValues]>(`
       UPDATE items SET seq = @seq, product_id = @productId, source = @source, content_hash = @contentHash, width = @width,
         height = @height, bytes = @bytes, modified_at = @modifiedAt, indexed_at = @indexedAt, metadata = @metadata
       WHERE label = @label AND id = @id`),
-    delete: connection.prepare<[number]>('DELETE FROM items WHERE label = ?'),
-    insertVector: connection.prepare<[number, Buffer]>(
+    delete: prepare<[number]>('DELETE FROM items WHERE label = ?'),
+    insertVector: prepare<[number, Buffer]>(
       'INSERT INTO embeddings (label, vector) VALUES (?, ?)',
     ),
-    insertTombstone: connection.prepare<[number, number]>(
+    insertTombstone: prepare<[number, number]>(
       'INSERT INTO tombstones (seq, label) VALUES (?, ?)',
     ),
-    prune: connection.prepare<[number]>('DELETE FROM tombstones WHERE seq <= ?'),
+    prune: prepare<[number]>('DELETE FROM tombstones WHERE seq <= ?'),
 
-    byId: connection.prepare<[string], ItemRow>(`SELECT ${itemColumns} FROM items WHERE id = ?`),
-    byLabel: connection.prepare<[number], ItemRow>(`SELECT ${itemColumns} FROM items WHERE label = ?`),
-    byHash: connection.prepare<[string], ItemRow & VectorRow>(
+    byId: prepare<[string], ItemRow>(`SELECT ${itemColumns} FROM items WHERE id = ?`),
+    byLabel: prepare<[number], ItemRow>(`SELECT ${itemColumns} FROM items WHERE label = ?`),
+    byHash: prepare<[string], ItemRow & VectorRow>(
       `SELECT ${itemColumns}, vector FROM items JOIN embeddings USING (label) WHERE content_hash = ? LIMIT 1`,
     ),
-    list: connection.prepare<[string, number], ItemRow>(
+    list: prepare<[string, number], ItemRow>(
       `SELECT ${itemColumns} FROM items WHERE id > ? ORDER BY id LIMIT ?`,
     ),
-    count: connection.prepare<[], number>('SELECT count(*) FROM items').pluck(),
-    labelOf: connection.prepare<[string], number>('SELECT label FROM items WHERE id = ?').pluck(),
-    stamp: connection.prepare<[string], Stamp>(`
+    count: prepare<[], number>('SELECT count(*) FROM items').pluck(),
+    labelOf: prepare<[string], number>('SELECT label FROM items WHERE id = ?').pluck(),
+    stamp: prepare<[string], Stamp>(`
       SELECT source, bytes, modified_at AS modifiedAt, content_hash AS contentHash FROM items WHERE id = ?`),
-    metadataFields: connection
-      .prepare<[], string>(
+    metadataFields: prepare<[], string>(
         'SELECT DISTINCT field.key FROM items, json_each(items.metadata) AS field ORDER BY field.key',
       )
       .pluck(),
 
-    vectorOfId: connection.prepare<[string], VectorRow>(
+    vectorOfId: prepare<[string], VectorRow>(
       'SELECT label, vector FROM items JOIN embeddings USING (label) WHERE id = ?',
     ),
-    vectorOfLabel: connection.prepare<[number], VectorRow & { id: string; productId: string | null }>(
+    vectorOfLabel: prepare<[number], VectorRow & { id: string; productId: string | null }>(
       'SELECT label, id, product_id AS productId, vector FROM items JOIN embeddings USING (label) WHERE label = ?',
     ),
-    labels: connection.prepare<[], number>('SELECT label FROM items ORDER BY label').pluck(),
-    vector: connection.prepare<[number], Buffer>('SELECT vector FROM embeddings WHERE label = ?').pluck(),
-    productOf: connection
-      .prepare<[number], string | null>('SELECT product_id FROM items WHERE label = ?')
+    labels: prepare<[], number>('SELECT label FROM items ORDER BY label').pluck(),
+    vector: prepare<[number], Buffer>('SELECT vector FROM embeddings WHERE label = ?').pluck(),
+    productOf: prepare<[number], string | null>('SELECT product_id FROM items WHERE label = ?')
       .pluck(),
-    vectorsAfter: connection.prepare<[number, number], VectorRow>(
+    vectorsAfter: prepare<[number, number], VectorRow>(
       'SELECT label, vector FROM embeddings WHERE label > ? ORDER BY label LIMIT ?',
     ),
-    removedAfter: connection
-      .prepare<[number], number>('SELECT label FROM tombstones WHERE seq > ? ORDER BY seq')
+    removedAfter: prepare<[number], number>('SELECT label FROM tombstones WHERE seq > ? ORDER BY seq')
       .pluck(),
   };
 }
