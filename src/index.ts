@@ -58,6 +58,8 @@ export { renderSigned, renderTensor } from './image/tensor-picture.ts';
 // Models: ONNX files as graphs, the registry, engines.
 export { pullModel, type PullOptions } from './model/download.ts';
 export type { Engine, EngineOptions, Executable } from './model/engine.ts';
+export type { EngineChoice, EngineName, OrtDevice, TfjsBackend } from './model/engine-choice.ts';
+export { createEngine } from './model/engines.ts';
 export type { Graph, Node, Shape } from './model/graph.ts';
 export { inferManifest, type InferredManifest, type ManifestOverrides } from './model/infer-manifest.ts';
 export { LoadedModel, loadModel, type LoadOptions } from './model/load-model.ts';
@@ -65,7 +67,7 @@ export type { ModelManifest } from './model/manifest.ts';
 export { type ForwardResult, Model, type ModelFacts } from './model/model.ts';
 export { readOnnx, type ReadOptions } from './model/onnx/read.ts';
 export { writeOnnx, type WriteOptions } from './model/onnx/write.ts';
-export { createOrtEngine } from './model/ort.ts';
+export { createOrtEngine, type OrtOptions } from './model/ort.ts';
 export {
   defaultModel,
   findModel,

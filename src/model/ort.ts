@@ -1,10 +1,14 @@
 /** The engine behind onnxruntime-node; the only importer of that package. */
-import { availableParallelism } from 'node:os';
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
+import { GraphBuilder } from './builder.ts';
 import { checkInputs, checkOutputs } from './check-inputs.ts';
+import type { OrtDevice } from './engine-choice.ts';
 import type { Engine, EngineOptions, Executable } from './engine.ts';
 import type { Graph } from './graph.ts';
 import { writeOnnx } from './onnx/write.ts';
@@ -13,16 +17,27 @@ import { writeOnnx } from './onnx/write.ts';
 // first session. Whose pictures are searched is nobody else's business; who wants it otherwise sets the variable to 0.
 process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
 
-/** An engine on onnxruntime's CPU provider. */
-export function createOrtEngine(options: EngineOptions = {}): Engine {
+export interface OrtOptions extends EngineOptions {
+  /** Default: cpu. On cuda, operators that its provider lacks run on the CPU. */
+  readonly device?: OrtDevice | undefined;
+}
+
+export interface OpenOrtOptions extends OrtOptions {
+  /** Run on the CPU where CUDA does not start. Default: an error. */
+  readonly allowFallback?: boolean | undefined;
+}
+
+const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+
+/** An engine on onnxruntime. Whether the device is there shows when a graph is loaded; openOrtEngine finds out before. */
+export function createOrtEngine({ device = 'cpu', ...options }: OrtOptions = {}): Engine {
   const threads = options.threads ?? availableParallelism();
-  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
   const loaded = new Set<Executable>();
   return {
     name: 'ort',
-    description: `onnxruntime ${version}, cpu, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    description: `onnxruntime ${version}, ${device}${device === 'cpu' ? `, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : ''}`,
     async load(graph) {
-      const session = await createSession(graph, threads);
+      const session = await createSession(graph, device, threads);
       const executable = new OrtExecutable(graph, session, () => loaded.delete(executable));
       loaded.add(executable);
       return executable;
@@ -33,10 +48,59 @@ export function createOrtEngine(options: EngineOptions = {}): Engine {
   };
 }
 
-async function createSession(graph: Graph, threads: number): Promise<InferenceSession> {
+/** An engine whose device has run a graph already. Throws ENGINE_UNAVAILABLE, with what to install, where it does not. */
+export async function openOrtEngine(options: OpenOrtOptions = {}): Promise<Engine> {
+  const { allowFallback = false, ...wanted } = options;
+  if (wanted.device !== 'cuda') return createOrtEngine(wanted);
+  try {
+    return await openCuda(wanted);
+  } catch (error) {
+    if (!allowFallback) throw error;
+    const engine = createOrtEngine({ ...wanted, device: 'cpu' });
+    return { ...engine, description: `${engine.description} (not on cuda: ${messageOf(error)})` };
+  }
+}
+
+async function openCuda(options: EngineOptions): Promise<Engine> {
+  // Ampere and later round factors to 10 bits (TensorFloat-32) unless told otherwise; scores must agree with the CPU's to 1e-4.
+  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+  const unavailable = (reason: string, cause?: unknown) =>
+    new AppError('ENGINE_UNAVAILABLE', `onnxruntime does not run on cuda here: ${reason}`, { cause });
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw unavailable(`it does so on Linux x64 alone, this is ${process.platform} ${process.arch}`);
+  const folder = path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  // Looked for first, because the runtime writes to stderr where it fails to load it.
+  if (!existsSync(path.join(folder, 'bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so'))) {
+    const command = `node ${path.join(folder, 'script/install.js')} --onnxruntime-node-install`;
+    throw unavailable(`its CUDA files are not installed. Fetch them (some 300 MB): ${command}`);
+  }
+  const engine = createOrtEngine({ ...options, device: 'cuda' });
+  try {
+    const probe = await engine.load(probeGraph());
+    await probe.run({ image: { dims: [1, 1, 2, 2], data: new Float32Array(4) } });
+    await probe.dispose();
+    return engine;
+  } catch (error) {
+    await engine.dispose();
+    const needs =
+      'It needs an NVIDIA driver, CUDA 12 and cuDNN 9 (ldconfig -p must list libcudart.so.12 and libcudnn.so.9)';
+    throw unavailable(`${messageOf(error)}. ${needs}`, error);
+  }
+}
+
+/** A convolution, so that cuDNN is loaded too. */
+function probeGraph(): Graph {
+  const builder = new GraphBuilder('probe');
+  const image = builder.input('image', ['N', 1, 2, 2]);
+  const window = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] } as const;
+  const kernel = builder.constant([1, 1, 1, 1], [1]);
+  return builder.build({ out: builder.add({ op: 'Conv', group: 1, ...window }, [image, kernel]) });
+}
+
+async function createSession(graph: Graph, device: OrtDevice, threads: number): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(writeOnnx(graph), {
-      executionProviders: ['cpu'],
+      executionProviders: [device],
       intraOpNumThreads: threads,
       graphOptimizationLevel: 'all',
       // Errors only: the runtime writes its warnings to stderr, past any logger of ours.

@@ -2,13 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import test from 'ava';
 import { differentiate } from '../../src/explain/differentiate.ts';
 import { backwardRules } from '../../src/explain/rules.ts';
-import { openBackend, tfjsBackends } from '../../src/model/tfjs/backend.ts';
+import { tfjsBackends } from '../../src/model/engine-choice.ts';
+import { openBackend } from '../../src/model/tfjs/backend.ts';
 import { createTfjsEngine } from '../../src/model/tfjs/engine.ts';
 import { graphOf, referenceCases } from '../support/reference-cases.ts';
 import { assertClose } from '../support/tensors.ts';
 import { engineContract, engineTolerance } from './engine-contract.ts';
 
 engineContract('tfjs on wasm', () => createTfjsEngine({ backend: 'wasm' }));
+engineContract('tfjs on cpu', () => createTfjsEngine({ backend: 'cpu' }));
 
 for (const reference of referenceCases) {
   test(`explanations of reference case ${reference.name} are PyTorch's on wasm`, async (t) => {
@@ -32,6 +34,44 @@ test.serial('a thousand runs leave nothing behind', async (t) => {
   t.is(tf.memory().numTensors, loaded);
   await engine.dispose();
   t.is(tf.memory().numTensors, before);
+});
+
+test('engines on two backends run in turn without disturbing one another', async (t) => {
+  const engines = await Promise.all([
+    createTfjsEngine({ backend: 'cpu' }),
+    createTfjsEngine({ backend: 'wasm' }),
+  ]);
+  t.regex(engines[0].description, /cpu backend/);
+  t.regex(engines[1].description, /wasm backend/);
+  const reference = referenceCases.find(({ name }) => name === 'maxpool-overlap')!;
+  const graph = differentiate(graphOf(reference), { rule: 'guided' }).graph;
+  const executables = await Promise.all(engines.map((engine) => engine.load(graph)));
+  for (let i = 0; i < 3; i++) {
+    const runs = executables.map((executable) =>
+      executable.run({ image: reference.image, seed: reference.seed }),
+    );
+    for (const { gradient } of await Promise.all(runs))
+      assertClose(t, gradient, reference.guided, engineTolerance, 'guided');
+  }
+  await Promise.all(engines.map((engine) => engine.dispose()));
+});
+
+test.serial('a graph that is refused leaves nothing behind', async (t) => {
+  const engine = await createTfjsEngine({ backend: 'wasm' });
+  const graph = graphOf(referenceCases.find(({ name }) => name === 'plain-conv')!);
+  const last = graph.nodes.findLastIndex(({ op }) => op === 'Conv');
+  t.true(graph.nodes.slice(0, last).some(({ op }) => op === 'Conv'));
+  // The kernel of the last convolution is no constant, which shows when those before it are on the backend.
+  const nodes = graph.nodes.map((node, i) =>
+    i === last ? { ...node, inputs: [node.inputs[0]!, 'image'] } : node,
+  );
+  const before = tf.memory().numTensors;
+  await t.throwsAsync(engine.load({ ...graph, nodes }), {
+    code: 'ENGINE_FAILED',
+    message: /no constant kernel/,
+  });
+  t.is(tf.memory().numTensors, before);
+  await engine.dispose();
 });
 
 test('a backend that is not installed is refused with what to install', async (t) => {

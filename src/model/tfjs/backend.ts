@@ -2,11 +2,8 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { AppError, messageOf } from '../../core/errors.ts';
+import { tfjsBackends, type TfjsBackend } from '../engine-choice.ts';
 import type { Tf } from './layout.ts';
-
-/** In the order in which they are tried. */
-export const tfjsBackends = ['node-gpu', 'node', 'wasm', 'cpu'] as const;
-export type TfjsBackend = (typeof tfjsBackends)[number];
 
 export interface OpenedBackend {
   readonly tf: Tf;
@@ -15,8 +12,8 @@ export interface OpenedBackend {
   readonly version: string;
 }
 
-/** What to install for each, as the command line shows it. */
-export const tfjsPackages: Readonly<Record<TfjsBackend, readonly string[]>> = {
+/** What to install for each. */
+const tfjsPackages: Readonly<Record<TfjsBackend, readonly string[]>> = {
   'node-gpu': ['@tensorflow/tfjs-node-gpu'],
   node: ['@tensorflow/tfjs-node'],
   wasm: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-cpu'],
@@ -24,12 +21,25 @@ export const tfjsPackages: Readonly<Record<TfjsBackend, readonly string[]>> = {
 };
 
 /**
- * The backend asked for, or else the first that is installed and starts.
+ * The backend asked for (with `allowFallback`, or else the next after it that starts), or the first that is installed and starts.
  * Throws ENGINE_UNAVAILABLE with the reason of each that was tried, and what to install.
  */
-export async function openBackend(wanted?: TfjsBackend): Promise<OpenedBackend> {
+export function openBackend(wanted?: TfjsBackend, allowFallback = false): Promise<OpenedBackend> {
+  const opened = opening.then(() => firstThatStarts(wanted, allowFallback));
+  opening = opened.catch(() => undefined);
+  return opened;
+}
+
+/** One after the other: TensorFlow.js gives up the start of a backend when that of another begins. */
+let opening: Promise<unknown> = Promise.resolve();
+
+async function firstThatStarts(
+  wanted: TfjsBackend | undefined,
+  allowFallback: boolean,
+): Promise<OpenedBackend> {
   const reasons: string[] = [];
-  for (const backend of wanted ? [wanted] : tfjsBackends) {
+  const from = wanted ? tfjsBackends.indexOf(wanted) : 0;
+  for (const backend of tfjsBackends.slice(from, wanted && !allowFallback ? from + 1 : undefined)) {
     try {
       return { ...(await openers[backend]()), backend };
     } catch (error) {
@@ -52,13 +62,21 @@ const openers: Readonly<Record<TfjsBackend, () => Promise<Opened>>> = {
   cpu: openCpu,
 };
 
+/** Which of the two native packages has loaded: they share a name inside TensorFlow.js, so that a process can have only one. */
+let nativePackage: string | undefined;
+
 /** tfjs-node up to 4.22 calls util.isNullOrUndefined, which Node 23 removed: it loads there, and then fails in the middle of a run. */
 async function openNative(name: string): Promise<Opened> {
   const major = Number(process.versions.node.split('.')[0]);
   const version = packageVersion(name);
   if (major >= 23)
     throw new Error(`${name} ${version} works with Node 22 and older, this is Node ${process.versions.node}`);
+  if (nativePackage !== undefined && nativePackage !== name)
+    throw new Error(`this process runs ${nativePackage} already, and can have only one of the two`);
+  // Full precision on the GPU too: scores must agree with the CPU's to 1e-4.
+  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
   const tf = (await import(name)) as Tf;
+  nativePackage = name;
   await start(tf, 'tensorflow');
   return { tf, version: `${name} ${version}` };
 }
@@ -81,6 +99,8 @@ async function openCpu(): Promise<Opened> {
 }
 
 async function start(tf: Tf, name: string): Promise<void> {
+  // Without its advice to install another backend, which goes to stderr.
+  tf.enableProdMode();
   if (!(await tf.setBackend(name))) throw new Error(`the backend "${name}" does not start`);
   await tf.ready();
 }

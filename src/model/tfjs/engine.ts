@@ -5,7 +5,7 @@ import { checkInputs, checkOutputs } from '../check-inputs.ts';
 import type { Engine, EngineOptions, Executable } from '../engine.ts';
 import type { Graph, Node } from '../graph.ts';
 import { shapeOf } from '../graph.ts';
-import type { TfjsBackend } from './backend.ts';
+import type { TfjsBackend } from '../engine-choice.ts';
 import { openBackend } from './backend.ts';
 import type { Prepared } from './convolution.ts';
 import { prepareConv, prepareConvTranspose, weightsOf } from './convolution.ts';
@@ -16,6 +16,8 @@ import { applyOperator } from './operators.ts';
 export interface TfjsOptions extends EngineOptions {
   /** Default: the first of node-gpu, node, wasm, cpu that starts. */
   readonly backend?: TfjsBackend | undefined;
+  /** Take the next one where `backend` does not start. Default: an error. */
+  readonly allowFallback?: boolean | undefined;
 }
 
 /**
@@ -23,14 +25,15 @@ export interface TfjsOptions extends EngineOptions {
  * Throws ENGINE_UNAVAILABLE when no backend starts.
  */
 export async function createTfjsEngine(options: TfjsOptions = {}): Promise<Engine> {
-  const { tf, backend, version } = await openBackend(options.backend);
+  const { tf, backend, version } = await openBackend(options.backend, options.allowFallback);
+  const instead =
+    options.backend !== undefined && options.backend !== backend ? `, not on ${options.backend}` : '';
   const loaded = new Set<TfjsExecutable>();
   return {
     name: 'tfjs',
-    description: `TensorFlow.js, ${backend} backend (${version})`,
+    description: `TensorFlow.js, ${backend} backend (${version})${instead}`,
     async load(graph) {
-      await tf.setBackend(tfName(backend));
-      const executable = new TfjsExecutable(tf, graph, () => loaded.delete(executable));
+      const executable = new TfjsExecutable(tf, backend, graph, () => loaded.delete(executable));
       loaded.add(executable);
       return executable;
     },
@@ -40,8 +43,14 @@ export async function createTfjsEngine(options: TfjsOptions = {}): Promise<Engin
   };
 }
 
-function tfName(backend: TfjsBackend): string {
-  return backend === 'node-gpu' || backend === 'node' ? 'tensorflow' : backend;
+/**
+ * Which backend computes is a global of TensorFlow.js, and another engine may have set it since. A backend that has started is set
+ * before this returns, so that nothing comes in between here and the computation.
+ */
+function select(tf: Tf, backend: TfjsBackend): void {
+  const name = backend === 'node-gpu' || backend === 'node' ? 'tensorflow' : backend;
+  // Name and instance can differ, where one backend was still starting when another was set.
+  if (tf.getBackend() !== name || tf.backend() !== tf.findBackend(name)) void tf.setBackend(name);
 }
 
 /** One node, ready to run: its weights are on the backend. */
@@ -55,26 +64,37 @@ interface Step {
 
 class TfjsExecutable implements Executable {
   readonly #tf: Tf;
+  readonly #backend: TfjsBackend;
   readonly #graph: Graph;
   readonly #onDispose: () => void;
-  readonly #steps: readonly Step[];
+  readonly #steps: Step[] = [];
   readonly #constants = new Map<string, TfTensor>();
   #disposed = false;
 
-  constructor(tf: Tf, graph: Graph, onDispose: () => void) {
+  constructor(tf: Tf, backend: TfjsBackend, graph: Graph, onDispose: () => void) {
     this.#tf = tf;
+    this.#backend = backend;
     this.#graph = graph;
     this.#onDispose = onDispose;
-    checkOrder(graph);
-    this.#steps = graph.nodes.map((node) => prepare(tf, graph, node));
+    try {
+      checkOrder(graph);
+      select(tf, backend);
+      this.#upload();
+    } catch (error) {
+      this.#free();
+      throw failure('refused', graph, error);
+    }
+  }
+
+  #upload(): void {
+    const tf = this.#tf;
+    for (const node of this.#graph.nodes) this.#steps.push(prepare(tf, this.#graph, node));
     for (const name of new Set(this.#steps.flatMap(({ reads }) => reads))) {
-      const constant = graph.constants.get(name);
+      const constant = this.#graph.constants.get(name);
       if (!constant) continue;
       const { dims, data } = constant;
-      this.#constants.set(
-        name,
-        tf.tidy(() => keep(tf, tf.tensor(Float32Array.from(data, Number), [...dims]))),
-      );
+      const uploaded = tf.tidy(() => keep(tf, tf.tensor(Float32Array.from(data, Number), [...dims])));
+      this.#constants.set(name, uploaded);
     }
   }
 
@@ -86,24 +106,22 @@ class TfjsExecutable implements Executable {
     checkOutputs(this.#graph, outputs);
     if (this.#disposed)
       throw new AppError('ENGINE_FAILED', `graph ${this.#graph.name} was disposed of and cannot run`);
-    let results: TfTensor[];
+    let results: TfTensor[] = [];
     try {
+      select(this.#tf, this.#backend);
       results = this.#tf.tidy(() => this.#compute(inputs, outputs));
-    } catch (error) {
-      throw new AppError(
-        'ENGINE_FAILED',
-        `TensorFlow.js failed in graph ${this.#graph.name}: ${messageOf(error)}`,
-        { cause: error },
+      const read = await Promise.all(
+        results.map(async (result) => ({
+          dims: [...result.shape],
+          data: (await result.data()) as Float32Array,
+        })),
       );
+      return Object.fromEntries(outputs.map((output, i) => [output, read[i]!]));
+    } catch (error) {
+      throw failure('failed in', this.#graph, error);
+    } finally {
+      for (const result of results) result.dispose();
     }
-    const read = await Promise.all(
-      results.map(async (result) => ({
-        dims: [...result.shape],
-        data: (await result.data()) as Float32Array,
-      })),
-    );
-    for (const result of results) result.dispose();
-    return Object.fromEntries(outputs.map((output, i) => [output, read[i]!]));
   }
 
   /** Runs the nodes that the outputs need, and frees each value after its last reader. */
@@ -141,21 +159,30 @@ class TfjsExecutable implements Executable {
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#free();
+    this.#onDispose();
+  }
+
+  #free(): void {
     for (const { weights } of this.#steps) for (const weight of weights) weight.dispose();
     for (const constant of this.#constants.values()) constant.dispose();
-    this.#onDispose();
   }
 }
 
-/** Throws ENGINE_FAILED unless every node reads what is there when it runs. */
+function failure(what: string, graph: Graph, cause: unknown): AppError {
+  return new AppError('ENGINE_FAILED', `TensorFlow.js ${what} graph ${graph.name}: ${messageOf(cause)}`, {
+    cause,
+  });
+}
+
+/** Throws unless every node reads what is there when it runs. */
 function checkOrder(graph: Graph): void {
   const known = new Set([...graph.inputs, ...graph.constants.keys()]);
   for (const node of graph.nodes) {
     const missing = node.inputs.find((input) => !known.has(input));
     if (missing !== undefined) {
-      throw new AppError(
-        'ENGINE_FAILED',
-        `TensorFlow.js refused graph ${graph.name}: ${node.op} node "${node.name}" reads "${missing}", which nothing before it computes`,
+      throw new RangeError(
+        `${node.op} node "${node.name}" reads "${missing}", which nothing before it computes`,
       );
     }
     for (const output of node.outputs) known.add(output);
@@ -171,11 +198,7 @@ function prepare(tf: Tf, graph: Graph, node: Node): Step {
 
 function prepareConvolution(tf: Tf, graph: Graph, node: Node & { op: 'Conv' | 'ConvTranspose' }): Step {
   const known = weightsOf(node, graph.constants);
-  if (!known)
-    throw new AppError(
-      'ENGINE_FAILED',
-      `${node.op} node "${node.name}": TensorFlow.js needs a constant kernel`,
-    );
+  if (!known) throw new RangeError(`${node.op} node "${node.name}" has no constant kernel`);
   const channels = Number(shapeOf(graph, node.inputs[0]!)[1]);
   const prepared: Prepared =
     node.op === 'Conv'

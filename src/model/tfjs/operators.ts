@@ -74,9 +74,9 @@ function elementwise(tf: Tf, node: Node, [x, y, z]: readonly TfTensor[]): TfTens
     case 'And':
       return tf.logicalAnd(a, b);
     case 'Where':
-      return where(tf, a, b, z!);
+      return tf.where(a, b, z!);
     case 'PRelu':
-      return where(tf, tf.greater(a, 0), a, tf.mul(a, b));
+      return tf.where(tf.greater(a, 0), a, tf.mul(a, b));
     default:
       return unary(tf, node, a);
   }
@@ -91,9 +91,9 @@ function unary(tf: Tf, node: Node, x: TfTensor): TfTensor {
     case 'Relu':
       return tf.relu(x);
     case 'LeakyRelu':
-      return where(tf, tf.greater(x, 0), x, tf.mul(x, node.alpha));
+      return tf.where(tf.greater(x, 0), x, tf.mul(x, node.alpha));
     case 'Elu':
-      return where(tf, tf.greater(x, 0), x, tf.mul(tf.sub(tf.exp(x), 1), node.alpha));
+      return tf.where(tf.greater(x, 0), x, tf.mul(tf.sub(tf.exp(x), 1), node.alpha));
     case 'Clip':
       return tf.clipByValue(x, Math.fround(node.min), Math.fround(node.max));
     case 'Sigmoid':
@@ -124,15 +124,6 @@ function unary(tf: Tf, node: Node, x: TfTensor): TfTensor {
 
 function hardSigmoid(tf: Tf, x: TfTensor, alpha: number, beta: number): TfTensor {
   return tf.clipByValue(tf.add(tf.mul(x, alpha), beta), 0, 1);
-}
-
-/** Both branches in the shape that all three broadcast to: the WebAssembly kernel broadcasts none of them. */
-function where(tf: Tf, condition: TfTensor, yes: TfTensor, no: TfTensor): TfTensor {
-  const shape = [condition, yes, no]
-    .map((part) => part.shape)
-    .reduce((a, b) => tf.broadcast_util.assertAndGetBroadcastShape(a, b));
-  const full = (part: TfTensor) => (part.shape.join() === shape.join() ? part : tf.broadcastTo(part, shape));
-  return tf.where(full(condition), full(yes), full(no));
 }
 
 function reduce(tf: Tf, node: OperatorOf<'ReduceMean' | 'ReduceSum'>, x: TfTensor): TfTensor {

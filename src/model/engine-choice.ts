@@ -1,0 +1,87 @@
+/** Which engine runs: the names, and how options and the environment become one choice. Loads no engine. */
+import { AppError } from '../core/errors.ts';
+import type { EngineOptions } from './engine.ts';
+
+export const engineNames = ['ort', 'tfjs'] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** Of the ort engine. */
+export const ortDevices = ['cpu', 'cuda'] as const;
+export type OrtDevice = (typeof ortDevices)[number];
+
+/** Of the tfjs engine, in the order in which they are tried. */
+export const tfjsBackends = ['node-gpu', 'node', 'wasm', 'cpu'] as const;
+export type TfjsBackend = (typeof tfjsBackends)[number];
+
+export interface EngineChoice extends EngineOptions {
+  /** Default: what `backend` or `device` belongs to, else what the environment's WHYMATCH_ENGINE says, else ort. */
+  readonly engine?: EngineName | undefined;
+  /** Of tfjs alone. Default: the first of node-gpu, node, wasm, cpu that starts. */
+  readonly backend?: TfjsBackend | undefined;
+  /** Of ort alone. Default: cpu. */
+  readonly device?: OrtDevice | undefined;
+  /** Take the next one where the backend or device asked for does not start. Default: an error. */
+  readonly allowFallback?: boolean | undefined;
+}
+
+/** A choice made. */
+export type ChosenEngine =
+  | { readonly engine: 'ort'; readonly device: OrtDevice }
+  | { readonly engine: 'tfjs'; readonly backend?: TfjsBackend };
+
+/**
+ * Options come before the environment's WHYMATCH_ENGINE (ort, ort:cuda, tfjs, tfjs:wasm, ...), which counts only where no option
+ * names an engine, backend or device. Throws USAGE for names that are not known or do not belong together.
+ */
+export function chooseEngine(
+  options: EngineChoice = {},
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ChosenEngine {
+  const { engine, backend, device } = options;
+  const given = engine ?? backend ?? device;
+  return given === undefined ? fromEnvironment(env['WHYMATCH_ENGINE'] || 'ort') : checked(options);
+}
+
+/** "tfjs:wasm", as WHYMATCH_ENGINE takes it. */
+export function engineLabel(chosen: ChosenEngine): string {
+  const part = chosen.engine === 'ort' ? chosen.device : chosen.backend;
+  return part === undefined ? chosen.engine : `${chosen.engine}:${part}`;
+}
+
+function checked({ engine, backend, device }: EngineChoice): ChosenEngine {
+  const name = known(engine ?? (backend === undefined ? 'ort' : 'tfjs'), engineNames, 'engine');
+  if (name === 'ort') {
+    if (backend !== undefined)
+      throw new AppError(
+        'USAGE',
+        `expected no backend for engine ort, received "${backend}"; it has devices`,
+      );
+    return { engine: 'ort', device: known(device ?? 'cpu', ortDevices, 'device') };
+  }
+  if (device !== undefined) {
+    throw new AppError(
+      'USAGE',
+      `expected no device for engine tfjs, received "${device}"; it has backends: ${tfjsBackends.join(', ')}`,
+    );
+  }
+  return backend === undefined
+    ? { engine: 'tfjs' }
+    : { engine: 'tfjs', backend: known(backend, tfjsBackends, 'backend') };
+}
+
+function fromEnvironment(value: string): ChosenEngine {
+  const [name = '', part, ...rest] = value.split(':');
+  if (rest.length > 0)
+    throw new AppError('USAGE', `expected WHYMATCH_ENGINE like ort:cuda or tfjs:wasm, received "${value}"`);
+  const engine = known(name, engineNames, 'engine in WHYMATCH_ENGINE');
+  if (part === undefined) return checked({ engine });
+  return engine === 'ort'
+    ? { engine, device: known(part, ortDevices, 'device in WHYMATCH_ENGINE') }
+    : { engine, backend: known(part, tfjsBackends, 'backend in WHYMATCH_ENGINE') };
+}
+
+function known<T extends string>(value: string, names: readonly T[], what: string): T {
+  const found = names.find((name) => name === value);
+  if (found !== undefined) return found;
+  throw new AppError('USAGE', `expected one of ${names.join(', ')} as ${what}, received "${value}"`);
+}
