@@ -141,7 +141,12 @@ const linear: Readonly<Record<string, Recipe>> = {
   'Clip(0,c)': (draft) => draft.add({ op: 'Clip', min: 0, max: 0.2 + draft.pick(3) / 2 }),
   conv,
   convTranspose,
-  maxPool: (draft) => draft.add({ op: 'MaxPool', ...window(draft), ceil: draft.pick(2) === 0 }),
+  maxPool(draft) {
+    const sliding = window(draft);
+    // Dilated windows that hang over cannot always be written (onnx/write.ts): such pools are not in use.
+    const ceil = draft.pick(2) === 0 && sliding.dilations.join() === '1,1';
+    return draft.add({ op: 'MaxPool', ...sliding, ceil });
+  },
   averagePool(draft) {
     const ceil = draft.pick(2) === 0;
     const countPads = draft.pick(2) === 0;
@@ -170,13 +175,13 @@ const linear: Readonly<Record<string, Recipe>> = {
     const ends = sizes.map((size, i) => starts[i]! + 1 + draft.pick(size - starts[i]!));
     return draft.add({ op: 'Slice', axes, starts, ends, steps: axes.map(() => 1 + draft.pick(3)) });
   },
-  pad: (draft) =>
-    draft.add({
-      op: 'Pad',
-      mode: 'constant',
-      pads: [0, draft.pick(2), draft.pick(3), draft.pick(3), 0, draft.pick(2), draft.pick(3), draft.pick(3)],
-      value: draft.pick(3) - 1,
-    }),
+  pad(draft) {
+    const [above, left, below, right] = [draft.pick(3), draft.pick(3), draft.pick(3), draft.pick(3)];
+    const pads = [0, draft.pick(2), above, left, 0, draft.pick(2), below, right];
+    const padded = draft.add({ op: 'Pad', mode: 'constant', pads, value: draft.pick(3) - 1 });
+    // onnxruntime 1.30 moves a Pad into an AveragePool behind it, and then refuses pads that are larger than the kernel.
+    return draft.builder.add({ op: 'Mul' }, [padded, draft.builder.scalar(0.5)]);
+  },
   /** Channel shuffle: (N,C,H,W) -> (N,g,C/g,H,W) -> (N,C/g,g,H,W) -> (N,C,H,W). */
   shuffle(draft) {
     const [channels, ...size] = draft.shape;
