@@ -3,6 +3,7 @@ import type { EmbeddingSpace } from '../core/embedder.ts';
 import type { Item, NewItem } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
 import { catalogError, inTransaction, withCatalogErrors } from './database.ts';
+import { DistinctPairs } from './distinct-pairs.ts';
 import { type Failure, FailureLog, type NewFailure } from './failure-log.ts';
 import { Filters } from './filters.ts';
 import type { Stamp } from './item-statements.ts';
@@ -12,6 +13,7 @@ import { bytesOnDisk, type CatalogParts, compactCatalog, type CompactReport } fr
 import { type OpenDatabase, readOnlyError } from './open-database.ts';
 import { findHits, type Hit, scanHits } from './ranking.ts';
 import { formatVersion, type Identity } from './schema.ts';
+import { findSimilar, type PairOptions, type SimilarItems } from './similar-pairs.ts';
 import { tidySnapshots } from './snapshot.ts';
 import { requestOf, type SearchOptions, type SearchRequest } from './search-request.ts';
 import { checkVector, type SearchMethod } from './vector-index.ts';
@@ -57,6 +59,7 @@ export class Catalog {
   readonly #items: ItemStore;
   readonly #failures: FailureLog;
   readonly #filters: Filters;
+  readonly #distinct: DistinctPairs;
   readonly #index: LiveIndex;
   #closed = false;
 
@@ -70,6 +73,7 @@ export class Catalog {
     this.#items = new ItemStore(database.connection, space.dimension);
     this.#failures = new FailureLog(database.connection);
     this.#filters = new Filters(database.connection);
+    this.#distinct = new DistinctPairs(database.connection);
     const { fingerprint, dimension } = space;
     this.#index = new LiveIndex(this.#items, directory, { uid, fingerprint, dimension }, settings);
     if (!this.readonly) tidySnapshots(directory, this.#items.seq());
@@ -232,6 +236,23 @@ export class Catalog {
   async rebuildIndex(options: LongRunning = {}): Promise<void> {
     this.#write(() => undefined);
     await this.#long(() => this.#index.rebuild(options));
+  }
+
+  /** Items of the same bytes, and pairs of others that look alike. Throws ABORTED. */
+  async findSimilar(options: PairOptions): Promise<SimilarItems> {
+    return this.#long(() => findSimilar(this.#parts, options));
+  }
+
+  /** Whether somebody found these pictures, named by their content hashes, to be different ones. */
+  areDistinct(hash: string, other: string): boolean {
+    return this.#read(() => this.#distinct.has(hash, other));
+  }
+
+  /** Remembers that they are, or (with false) no more. Returns false when nothing changed. */
+  setDistinct(hash: string, other: string, distinct = true): boolean {
+    return this.#write(() =>
+      distinct ? this.#distinct.add(hash, other) : this.#distinct.remove(hash, other),
+    );
   }
 
   info(): CatalogInfo {

@@ -53,7 +53,7 @@ const itemColumns = `items.id, product_id AS productId, source, content_hash AS 
 
 export function prepareItemStatements(connection: Connection) {
   const prepare = <Values extends unknown[], Row = unknown>(sql: string): Statement<Values, Row> =>
-    connection.prepare<Values, Row>(sql) as Statement<Values, Row>;
+    connection.prepare<Values, Row>(sql);
   return {
     seq: prepare<[], number>(`SELECT value FROM meta WHERE key = 'seq'`).pluck(),
     setSeq: prepare<[number]>(`UPDATE meta SET value = ? WHERE key = 'seq'`),
@@ -68,12 +68,8 @@ export function prepareItemStatements(connection: Connection) {
         height = @height, bytes = @bytes, modified_at = @modifiedAt, indexed_at = @indexedAt, metadata = @metadata
       WHERE label = @label AND id = @id`),
     delete: prepare<[number]>('DELETE FROM items WHERE label = ?'),
-    insertVector: prepare<[number, Buffer]>(
-      'INSERT INTO embeddings (label, vector) VALUES (?, ?)',
-    ),
-    insertTombstone: prepare<[number, number]>(
-      'INSERT INTO tombstones (seq, label) VALUES (?, ?)',
-    ),
+    insertVector: prepare<[number, Buffer]>('INSERT INTO embeddings (label, vector) VALUES (?, ?)'),
+    insertTombstone: prepare<[number, number]>('INSERT INTO tombstones (seq, label) VALUES (?, ?)'),
     prune: prepare<[number]>('DELETE FROM tombstones WHERE seq <= ?'),
 
     byId: prepare<[string], ItemRow>(`SELECT ${itemColumns} FROM items WHERE id = ?`),
@@ -89,9 +85,8 @@ export function prepareItemStatements(connection: Connection) {
     stamp: prepare<[string], Stamp>(`
       SELECT source, bytes, modified_at AS modifiedAt, content_hash AS contentHash FROM items WHERE id = ?`),
     metadataFields: prepare<[], string>(
-        'SELECT DISTINCT field.key FROM items, json_each(items.metadata) AS field ORDER BY field.key',
-      )
-      .pluck(),
+      'SELECT DISTINCT field.key FROM items, json_each(items.metadata) AS field ORDER BY field.key',
+    ).pluck(),
 
     vectorOfId: prepare<[string], VectorRow>(
       'SELECT label, vector FROM items JOIN embeddings USING (label) WHERE id = ?',
@@ -101,12 +96,12 @@ export function prepareItemStatements(connection: Connection) {
     ),
     labels: prepare<[], number>('SELECT label FROM items ORDER BY label').pluck(),
     vector: prepare<[number], Buffer>('SELECT vector FROM embeddings WHERE label = ?').pluck(),
-    productOf: prepare<[number], string | null>('SELECT product_id FROM items WHERE label = ?')
-      .pluck(),
+    productOf: prepare<[number], string | null>('SELECT product_id FROM items WHERE label = ?').pluck(),
     vectorsAfter: prepare<[number, number], VectorRow>(
       'SELECT label, vector FROM embeddings WHERE label > ? ORDER BY label LIMIT ?',
     ),
-    removedAfter: prepare<[number], number>('SELECT label FROM tombstones WHERE seq > ? ORDER BY seq')
-      .pluck(),
+    removedAfter: prepare<[number], number>(
+      'SELECT label FROM tombstones WHERE seq > ? ORDER BY seq',
+    ).pluck(),
   };
 }

@@ -1,5 +1,5 @@
 /** The commands that choose among hits and keep a catalogue in order, as users call them. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import Database from 'better-sqlite3';
@@ -109,3 +109,27 @@ test('fields are indexed, listed and removed', async (t) => {
   t.deepEqual(await fields('price', 'colour'), { indexed: ['colour', 'price'] });
   t.deepEqual(await fields('price', '--remove'), { indexed: ['colour'] });
 });
+
+test('duplicates are listed, and no more once somebody said they are none', async (t) => {
+  const { folder, catalog } = await shop(t);
+  writePicturesAgain(folder);
+  await whymatch(['index', path.join(folder, 'more.csv'), '--catalog', catalog, '--model', tinyModel]);
+  const run = ['catalog', 'duplicates', '--catalog', catalog, '--min-score', '1'];
+  const text = await whymatch(run);
+  t.regex(text.stdout, /identical +1\.0000 +0\.0 +i3 +copy\n[^]*pairs: 1 identical/);
+  t.like(await json(t, run), { pairs: [{ tier: 'identical', a: 'i3', b: 'copy', score: 1 }] });
+  const decision = ['catalog', 'not-duplicate', 'copy', 'i3', '--catalog', catalog];
+  t.is((await whymatch(decision)).stdout, 'copy and i3 are not duplicates\n');
+  t.is((await whymatch(run)).stdout, 'no picture is there twice\n');
+  t.like(await json(t, [...decision, '--undo']), { distinct: false, changed: true });
+  t.is((await json(t, run)).pairs.length, 1);
+  t.is(
+    (await whymatch(['catalog', 'not-duplicate', 'i3', 'nobody', '--catalog', catalog])).exitCode,
+    exitCodes.catalog,
+  );
+});
+
+function writePicturesAgain(folder: string): void {
+  copyFileSync(path.join(folder, '03.png'), path.join(folder, 'copy.png'));
+  writeFileSync(path.join(folder, 'more.csv'), 'file,id\ncopy.png,copy\n');
+}

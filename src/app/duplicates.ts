@@ -1,0 +1,95 @@
+/**
+ * Duplicates of a catalogue, in tiers. Embeddings find what looks alike, pixels tell what is the same. The thresholds are measured:
+ * docs/duplicates.md has the figures, scripts/measure-duplicates.ts makes them.
+ */
+import { AppError, throwIfAborted } from '../core/errors.ts';
+import type { Item } from '../core/item.ts';
+import type { LongRunning } from '../core/progress.ts';
+import { likeness, type Likeness, type Thumbnail, thumbnail } from '../image/likeness.ts';
+import { openPicture } from '../image/open.ts';
+import type { Catalog } from '../search/catalog.ts';
+import type { SimilarPair } from '../search/similar-pairs.ts';
+import { readItemPicture } from './pictures.ts';
+
+/** From certain to possible: the same bytes; the same picture, encoded anew or resized; the same picture, edited; a similar one. */
+export const duplicateTiers = ['identical', 'same-picture', 'near-duplicate', 'look-alike'] as const;
+export type DuplicateTier = (typeof duplicateTiers)[number];
+
+export interface Duplicate extends SimilarPair {
+  readonly tier: DuplicateTier;
+  /** Absent for identical bytes, and where a picture cannot be read any more; then the tier is look-alike. */
+  readonly pixels?: Likeness;
+}
+
+export interface DuplicateOptions extends LongRunning {
+  /** Cosine from which pictures are look-alikes. */
+  readonly minScore?: number;
+}
+
+/** Measured on the demo catalogue: see docs/duplicates.md. Neither embeddings nor pixels would do alone. */
+export const duplicateThresholds = {
+  minScore: 0.9,
+  samePicture: { score: 0.98, difference: 5, stretch: 1.02 },
+  nearDuplicate: { score: 0.95, correlation: 0.95, stretch: 1.1 },
+} as const;
+
+/** Certain ones first, then by score. Pairs that somebody found to be different are left out. Throws ABORTED. */
+export async function findDuplicates(catalog: Catalog, options: DuplicateOptions = {}): Promise<Duplicate[]> {
+  const { minScore = duplicateThresholds.minScore } = options;
+  const { identical, pairs } = await catalog.findSimilar({ ...options, minScore });
+  const isOpen = ({ a, b }: SimilarPair) => !catalog.areDistinct(a.contentHash, b.contentHash);
+  const copies = identical
+    .flatMap(([a, ...others]) => others.map((b): Duplicate => ({ a: a!, b, score: 1, tier: 'identical' })))
+    .filter(isOpen);
+  const thumbnails = new Thumbnails();
+  const others: Duplicate[] = [];
+  const open = pairs.filter(isOpen);
+  for (const [i, pair] of open.entries()) {
+    throwIfAborted(options.signal);
+    const [a, b] = await Promise.all([thumbnails.of(pair.a), thumbnails.of(pair.b)]);
+    const pixels = a && b && likeness(a, b);
+    others.push({ ...pair, tier: tierOf(pair.score, pixels), ...(pixels ? { pixels } : {}) });
+    options.onProgress?.({ phase: 'compare pixels', done: i + 1, total: open.length });
+  }
+  const rank = ({ tier }: Duplicate) => duplicateTiers.indexOf(tier);
+  return [...copies, ...others].sort((x, y) => rank(x) - rank(y) || y.score - x.score);
+}
+
+/** The tier of two pictures of different bytes. */
+export function tierOf(score: number, pixels: Likeness | undefined): DuplicateTier {
+  if (!pixels) return 'look-alike';
+  const { samePicture, nearDuplicate } = duplicateThresholds;
+  const { difference, correlation, stretch } = pixels;
+  if (score >= samePicture.score && difference <= samePicture.difference && stretch <= samePicture.stretch) {
+    return 'same-picture';
+  }
+  const isNear =
+    score >= nearDuplicate.score &&
+    correlation >= nearDuplicate.correlation &&
+    stretch <= nearDuplicate.stretch;
+  return isNear ? 'near-duplicate' : 'look-alike';
+}
+
+/** Pictures are in several pairs, one after the other mostly: the last thousand are kept, four kB each. */
+class Thumbnails {
+  readonly #known = new Map<string, Promise<Thumbnail | undefined>>();
+
+  of(item: Item): Promise<Thumbnail | undefined> {
+    const known = this.#known.get(item.contentHash);
+    if (known) return known;
+    const [oldest] = this.#known.keys();
+    if (this.#known.size >= 1000) this.#known.delete(oldest!);
+    const made = makeThumbnail(item);
+    this.#known.set(item.contentHash, made);
+    return made;
+  }
+}
+
+async function makeThumbnail(item: Item): Promise<Thumbnail | undefined> {
+  try {
+    return await thumbnail(await openPicture(await readItemPicture(item)));
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+/** Whether two pictures are the same but for encoding, size or light, by their pixels. */
+import type { Picture } from './open.ts';
+import { decoded, decoder } from './decode.ts';
+
+/** A small grey copy of a picture. */
+export interface Thumbnail {
+  /** Luma (Rec. 709 weights on sRGB values, 0 to 255), thumbnailSide² values, row by row: the picture stretched to a square. */
+  readonly luma: Float32Array;
+  /** Width over height of the picture itself. */
+  readonly aspect: number;
+}
+
+/** Coarse enough to hide what encoders do, fine enough to tell two photographs of one thing apart. */
+export const thumbnailSide = 32;
+
+/** Throws IMAGE_CORRUPT. */
+export async function thumbnail(picture: Picture): Promise<Thumbnail> {
+  // Fine patterns must average out alike at any size: no shortcuts while decoding, and a kernel without overshoot.
+  const pipeline = decoder(picture, [255, 255, 255]).resize(thumbnailSide, thumbnailSide, {
+    fit: 'fill',
+    kernel: 'linear',
+    fastShrinkOnLoad: false,
+  });
+  const { data } = await decoded(picture, pipeline);
+  const luma = new Float32Array(thumbnailSide * thumbnailSide);
+  for (let i = 0; i < luma.length; i++) {
+    luma[i] = 0.2126 * data[3 * i]! + 0.7152 * data[3 * i + 1]! + 0.0722 * data[3 * i + 2]!;
+  }
+  return { luma, aspect: picture.width / picture.height };
+}
+
+export interface Likeness {
+  /** Mean absolute difference of luma, 0 to 255. */
+  readonly difference: number;
+  /** Pearson's correlation of luma, -1 to 1, which brightness and contrast do not change; 0 where a picture is of one grey. */
+  readonly correlation: number;
+  /** The larger aspect ratio over the smaller, 1 and more. */
+  readonly stretch: number;
+}
+
+export function likeness(a: Thumbnail, b: Thumbnail): Likeness {
+  const n = a.luma.length;
+  const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / n;
+  const [meanA, meanB] = [mean(a.luma), mean(b.luma)];
+  let [difference, ab, aa, bb] = [0, 0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const [x, y] = [a.luma[i]!, b.luma[i]!];
+    difference += Math.abs(x - y);
+    ab += (x - meanA) * (y - meanB);
+    aa += (x - meanA) ** 2;
+    bb += (y - meanB) ** 2;
+  }
+  const spread = Math.sqrt(aa * bb);
+  return {
+    difference: difference / n,
+    correlation: spread > 0 ? ab / spread : 0,
+    stretch: Math.max(a.aspect / b.aspect, b.aspect / a.aspect),
+  };
+}
