@@ -1,0 +1,124 @@
+/** Pictures of queries and items that have been through the network, the latest of them kept. */
+import { LRUCache } from 'lru-cache';
+import { type ExaminedPicture, preparePicture, readItemPicture } from '../app/pictures.ts';
+import { AppError, errorCodes } from '../core/errors.ts';
+import type { Rect } from '../core/geometry.ts';
+import type { Item } from '../core/item.ts';
+import { openPicture, type PictureBytes } from '../image/open.ts';
+import type { Model } from '../model/model.ts';
+import type { Catalog } from '../search/catalog.ts';
+import type { EmbedBatcher } from './embed-batcher.ts';
+import type { ServerLimits } from './options.ts';
+import { matched, outside, reweighted } from './reweight.ts';
+import { within, type WorkQueue } from './work-queue.ts';
+
+/** A picture of a query: what was sent, or which item, and what of it counts. */
+export interface QuerySource {
+  readonly file: PictureBytes | undefined;
+  /** Where there is no file. */
+  readonly item: string | undefined;
+  readonly contentHash: string;
+  readonly region: Rect | undefined;
+  readonly ignore: readonly Rect[];
+  readonly focus: string | undefined;
+}
+
+export class ExaminedPictures {
+  readonly #model: Model;
+  readonly #catalog: Catalog;
+  readonly #batcher: EmbedBatcher;
+  readonly #decoding: WorkQueue;
+  readonly #limits: ServerLimits;
+  readonly #kept: LRUCache<string, ExaminedPicture>;
+
+  constructor(
+    model: Model,
+    catalog: Catalog,
+    parts: { readonly batcher: EmbedBatcher; readonly decoding: WorkQueue; readonly limits: ServerLimits },
+  ) {
+    this.#model = model;
+    this.#catalog = catalog;
+    this.#batcher = parts.batcher;
+    this.#decoding = parts.decoding;
+    this.#limits = parts.limits;
+    this.#kept = new LRUCache({ maxSize: parts.limits.cacheBytes, sizeCalculation: memoryOf });
+  }
+
+  /** Throws the IMAGE_ codes, CROP_OUTSIDE, ITEM_NOT_FOUND, ITEM_CHANGED, SERVER_BUSY, SERVER_TIMEOUT, ABORTED. */
+  async ofQuery(source: QuerySource, signal?: AbortSignal): Promise<ExaminedPicture> {
+    const key = keyOf(source);
+    const known = this.#kept.get(key);
+    if (known) return known;
+    const read = async () => source.file ?? this.read(this.item(source.item!));
+    const examined = await this.#examine(read, source.region, signal);
+    const weighted = await this.#weigh(examined, source, signal);
+    this.#kept.set(key, weighted);
+    return weighted;
+  }
+
+  async ofItem(item: Item, signal?: AbortSignal): Promise<ExaminedPicture> {
+    return this.ofQuery(sourceOfItem(item), signal);
+  }
+
+  /** Throws ITEM_NOT_FOUND. */
+  item(id: string): Item {
+    const item = this.#catalog.get(id);
+    if (item) return item;
+    throw new AppError('ITEM_NOT_FOUND', `the catalogue has no item "${id}"`);
+  }
+
+  /** The file of an item's picture. Throws ITEM_CHANGED and the IMAGE_ codes, without naming the path. */
+  async read(item: Item): Promise<PictureBytes> {
+    try {
+      return await readItemPicture(item);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const message = `the picture of item "${item.id}" is not what was indexed. ${errorCodes[error.code][1]}`;
+      throw new AppError(error.code, message, { cause: error });
+    }
+  }
+
+  /** Throws the IMAGE_ codes for what cannot be decoded within the limits. */
+  async #examine(read: () => Promise<PictureBytes>, region: Rect | undefined, signal?: AbortSignal) {
+    const { picturePixels, pictureBytes, decodeMs } = this.#limits;
+    const limits = { maxPixels: picturePixels, maxBytes: pictureBytes };
+    return this.#batcher.examine(
+      () =>
+        this.#decoding.run(async () => {
+          const picture = await openPicture(await read(), limits);
+          const work = preparePicture(this.#model, { source: picture, crop: region });
+          return within(decodeMs, 'decoding the picture', work);
+        }, signal),
+      signal,
+    );
+  }
+
+  async #weigh(
+    examined: ExaminedPicture,
+    source: QuerySource,
+    signal?: AbortSignal,
+  ): Promise<ExaminedPicture> {
+    let { subject } = examined;
+    if (source.ignore.length > 0) {
+      subject = reweighted(subject, outside(subject, examined.placement, source.ignore));
+    }
+    if (source.focus !== undefined) {
+      const other = await this.ofItem(this.item(source.focus), signal);
+      subject = reweighted(subject, matched(subject, other.subject));
+    }
+    return subject === examined.subject ? examined : { ...examined, subject };
+  }
+}
+
+export function sourceOfItem({ id, contentHash }: Item): QuerySource {
+  return { file: undefined, item: id, contentHash, region: undefined, ignore: [], focus: undefined };
+}
+
+/** Equal for what gives the same subject. */
+export function keyOf({ contentHash, region, ignore, focus }: QuerySource): string {
+  return JSON.stringify([contentHash, region, ignore, focus]);
+}
+
+function memoryOf({ picture, subject }: ExaminedPicture): number {
+  return 1024 + picture.bytes.length + subject.image.data.byteLength + subject.features.data.byteLength;
+}

@@ -1,0 +1,26 @@
+/** Where things are found: the one place that writes the API's paths into answers. */
+import type { Item } from '../core/item.ts';
+
+const part = encodeURIComponent;
+
+/** The version in a link makes what it leads to unchanging, so that clients may keep it. */
+const version = ({ contentHash }: Item): string => contentHash.slice(0, 12);
+
+export const itemLink = (id: string): string => `/v1/items/${part(id)}`;
+export const imageLink = (item: Item): string => `${itemLink(item.id)}/image?v=${version(item)}`;
+export const thumbnailLink = (item: Item): string => `${itemLink(item.id)}/thumbnail?v=${version(item)}`;
+export const similarLink = (id: string): string => `${itemLink(id)}/similar`;
+export const queryPictureLink = (queryId: string, picture: number): string =>
+  `/v1/queries/${part(queryId)}/pictures/${picture}`;
+
+/** parameters: those that differ from the defaults. */
+export function explanationLink(
+  queryId: string,
+  itemId: string,
+  parameters: Readonly<Record<string, string | number>> = {},
+): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) query.set(name, String(value));
+  const path = `/v1/explanations/${part(queryId)}/${part(itemId)}`;
+  return query.size > 0 ? `${path}?${query.toString()}` : path;
+}

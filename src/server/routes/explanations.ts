@@ -1,0 +1,153 @@
+/** Why a hit matched. */
+import { AppError } from '../../core/errors.ts';
+import { dot } from '../../core/vector.ts';
+import { correspondence } from '../../explain/match-map.ts';
+import { defaultMethod, methodNamed } from '../../explain/methods/index.ts';
+import { peak } from '../../image/heat-map.ts';
+import { toTensor } from '../../image/placement.ts';
+import { answersOf } from '../../report/answers.ts';
+import { sendCached } from '../cached.ts';
+import { describe, drawSide, rounded } from '../draw.ts';
+import { keyOf } from '../examined.ts';
+import { centreOf } from '../reweight.ts';
+import { type Route, route } from '../route.ts';
+import {
+  correspondenceParameters,
+  correspondences,
+  explanation,
+  explanationParameters,
+  pairParams,
+  pointCorrespondence,
+} from '../schemas/explanations.ts';
+import type { Parts } from '../services.ts';
+import { z } from 'zod';
+
+const problems = [404, 410, 413, 415, 422];
+
+export const explanationRoutes = (parts: Parts): Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/explanations/{queryId}/{itemId}',
+    operationId: 'explain',
+    tag: 'explanations',
+    summary: 'Why a hit matched, as numbers or as a picture',
+    scope: 'search',
+    heavy: true,
+    params: pairParams,
+    query: explanationParameters,
+    answers: {
+      200: {
+        description: 'The explanation.',
+        content: { 'application/json': explanation, 'image/png': 'With format=png.' },
+      },
+    },
+    problems,
+    async handle({ req, res, params, query, signal }) {
+      const { target, picture, format, side, layer, maxSide, map } = query;
+      const method = methodNamed(query.method ?? defaultMethod).name;
+      const source = parts.queries.source(params.queryId, picture);
+      const item = parts.pictures.item(params.itemId);
+      const drawing = format === 'png' ? { side, layer, maxSide } : { map };
+      const facts = [
+        parts.model.fingerprint,
+        keyOf(source),
+        item.contentHash,
+        method,
+        target,
+        params,
+        picture,
+        drawing,
+      ];
+      const type = format === 'png' ? 'image/png' : 'application/json';
+      await sendCached({ req, res }, { facts, type, unchanging: false }, async () => {
+        const pair = await parts.explainer.explain({ query: source, item, method, target }, signal);
+        if (format === 'png') {
+          return parts.drawing.run(() => drawSide(pair, { method, side, layer, maxSide }), signal);
+        }
+        const { queryId } = params;
+        return JSON.stringify(describe(pair, { queryId, picture, item, method, target, map }));
+      });
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/explanations/{queryId}/{itemId}/correspondence',
+    operationId: 'correspondence',
+    tag: 'explanations',
+    summary: 'Which places of the query and the hit answer each other',
+    description: 'With x and y: where that point is answered. Without: all places at once.',
+    scope: 'search',
+    heavy: true,
+    params: pairParams,
+    query: correspondenceParameters,
+    answers: {
+      200: {
+        description: 'Shares in the score.',
+        content: { 'application/json': z.union([correspondences, pointCorrespondence]) },
+      },
+    },
+    problems,
+    async handle({ res, params, query, signal }) {
+      const source = parts.queries.source(params.queryId, query.picture);
+      const item = parts.pictures.item(params.itemId);
+      const [first, hit] = await Promise.all([
+        parts.pictures.ofQuery(source, signal),
+        parts.pictures.ofItem(item, signal),
+      ]);
+      const { x, y, side } = query;
+      res.set('Cache-Control', 'private, no-cache');
+      if (x === undefined || y === undefined) {
+        res.json(allPlaces(first, hit));
+      } else {
+        const [from, to] = side === 'query' ? [first, hit] : [hit, first];
+        res.json({ side, ...onePlace(from, to, { x, y }) });
+      }
+    },
+  }),
+];
+
+type Examined = Awaited<ReturnType<Parts['pictures']['ofQuery']>>;
+
+function allPlaces(query: Examined, hit: Examined) {
+  const { data, ...sizes } = answersOf(query.subject, hit.subject);
+  const total = data.reduce((sum, value) => sum + (value / 255) ** 2, 0);
+  // So that the shares, as they are sent, add up to the score.
+  const scale = total > 0 ? Math.max(0, dot(query.subject.unit, hit.subject.unit)) / total : 0;
+  return { ...sizes, scale: rounded(scale), data: Buffer.from(data).toString('base64') };
+}
+
+function onePlace(from: Examined, to: Examined, point: { readonly x: number; readonly y: number }) {
+  const { placement, subject } = from;
+  const [, height = 0, width = 0] = subject.features.dims;
+  const { x, y } = toTensor(placement, point);
+  const { target, tensor } = placement;
+  const inside =
+    x >= target.x && y >= target.y && x < target.x + target.width && y < target.y + target.height;
+  if (!inside) {
+    throw new AppError(
+      'POINT_OUTSIDE',
+      `expected a point that the model saw, received ${point.x},${point.y}`,
+    );
+  }
+  const column = Math.min(width - 1, Math.floor((x * width) / tensor.width));
+  const row = Math.min(height - 1, Math.floor((y * height) / tensor.height));
+  const shares = correspondence(subject, row * width + column, to.subject);
+  const strongest = peak(shares);
+  const max = Math.max(0, strongest.value);
+  const cells = Array.from(shares.data, (value) =>
+    max > 0 ? Math.round((255 * Math.max(0, value)) / max) : 0,
+  );
+  return {
+    place: { x: column, y: row },
+    share: rounded(shares.data.reduce((a, b) => a + b, 0)),
+    other: {
+      width: shares.width,
+      height: shares.height,
+      rows: Array.from({ length: shares.height }, (_, i) =>
+        cells.slice(i * shares.width, (i + 1) * shares.width),
+      ),
+      max: rounded(max),
+    },
+    peak: centreOf(strongest.y * shares.width + strongest.x, shares, to.placement),
+  };
+}

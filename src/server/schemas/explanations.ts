@@ -1,0 +1,108 @@
+/** What is asked about a pair of query and hit, and what is answered. */
+import { z } from 'zod';
+import { component, flag, itemId, numberText, point, rect, size, wholeNumber } from './common.ts';
+
+export const queryId = z.string().min(1).max(1100).describe('The queryId of a search, or item:ID.');
+
+export const pairParams = z.strictObject({ queryId, itemId });
+
+const picture = wholeNumber(0, 7).default(0).describe("Which of the query's pictures.");
+export const side = z.enum(['query', 'hit']);
+export const explainTargets = ['similarity', 'cosine'] as const;
+
+export const explanationParameters = z.strictObject({
+  method: z.string().max(50).optional().describe('A method of /v1/info.'),
+  target: z.enum(explainTargets).default('similarity'),
+  format: z.enum(['json', 'png']).default('json'),
+  side: side.default('query').describe('With png.'),
+  layer: z.enum(['overlay', 'map']).default('overlay').describe('With png.'),
+  picture,
+  maxSide: wholeNumber(64, 2048).default(1024).describe('With png: the longest side in pixels.'),
+  map: flag.default(false).describe("With json: the map's values too."),
+  check: flag.default(false).describe('With json: the faithfulness check too.'),
+});
+export type ExplanationParameters = z.output<typeof explanationParameters>;
+
+const placement = component(
+  'Placement',
+  z
+    .strictObject({ picture: size, tensor: size, source: rect, target: rect })
+    .describe(
+      'Which part of the upright picture (source) lies where in the tensor that the model saw (target).',
+    ),
+);
+
+const grid = component(
+  'Grid',
+  z.strictObject({ width: z.int(), height: z.int(), rows: z.array(z.array(z.number())) }),
+);
+
+const explainedSide = component(
+  'ExplainedSide',
+  z.strictObject({
+    placement,
+    shares: grid,
+    map: z
+      .strictObject({ width: z.int(), height: z.int(), max: z.number(), data: z.string() })
+      .optional()
+      .describe('One byte a value in base64, 255 for max.'),
+    check: z
+      .strictObject({ fall: z.number(), randomFall: z.number(), sentence: z.string() })
+      .optional()
+      .describe(
+        'How far the score falls when what the map marks is blurred, and when as much is blurred at random.',
+      ),
+    links: z.strictObject({ picture: z.string(), overlay: z.string(), map: z.string() }),
+  }),
+);
+
+export const explanation = component(
+  'Explanation',
+  z.strictObject({
+    queryId: z.string(),
+    itemId: z.string(),
+    picture: z.int(),
+    score: z.number(),
+    method: z.string(),
+    target: z.string(),
+    summary: z.string(),
+    query: explainedSide,
+    hit: explainedSide,
+  }),
+);
+export type ExplanationAnswer = z.output<typeof explanation>;
+
+export const correspondenceParameters = z
+  .strictObject({
+    x: numberText(-1e6, 1e6).optional(),
+    y: numberText(-1e6, 1e6).optional(),
+    side: side.default('query'),
+    picture,
+  })
+  .refine(({ x, y }) => (x === undefined) === (y === undefined), 'expected both x and y, or neither');
+
+export const correspondences = component(
+  'Correspondences',
+  z.strictObject({
+    query: size,
+    hit: size,
+    scale: z.number(),
+    data: z.string().describe('One byte for each pair of places in base64: share = scale · (byte / 255)².'),
+  }),
+);
+
+export const pointCorrespondence = component(
+  'PointCorrespondence',
+  z.strictObject({
+    side,
+    place: point,
+    share: z.number(),
+    other: z.strictObject({
+      width: z.int(),
+      height: z.int(),
+      rows: z.array(z.array(z.int())),
+      max: z.number(),
+    }),
+    peak: point,
+  }),
+);

@@ -1,0 +1,178 @@
+/** What a search is asked with, and what it answers. */
+import { z } from 'zod';
+import {
+  component,
+  flag,
+  itemId,
+  json,
+  jsonText,
+  metadata,
+  nameList,
+  numberText,
+  rect,
+  wholeNumber,
+} from './common.ts';
+import { explanation } from './explanations.ts';
+
+const sources = ['image', 'url', 'item', 'part', 'queryId'] as const;
+
+/** The most pictures that one query may have. */
+export const mostPictures = 8;
+
+export const queryPicture = component(
+  'QueryPicture',
+  z
+    .strictObject({
+      image: z.string().min(1).optional().describe('The file in base64; a data: URI too.'),
+      url: z.url().max(4096).optional(),
+      item: itemId.optional(),
+      part: z
+        .string()
+        .max(100)
+        .optional()
+        .describe('A file part of the multipart body: its name, or name:1 for the second of that name.'),
+      queryId: z.string().max(1100).optional().describe('A picture of an earlier search.'),
+      picture: z
+        .int()
+        .min(0)
+        .max(mostPictures - 1)
+        .optional()
+        .describe('With queryId: which of its pictures.'),
+      weight: z
+        .number()
+        .min(-10)
+        .max(10)
+        .refine((value) => value !== 0, 'expected another number than 0')
+        .optional(),
+      region: z.union([rect, z.literal('auto')]).optional(),
+      ignore: z.array(rect).max(20).optional(),
+      focus: itemId.optional().describe('What matched this item counts.'),
+    })
+    .refine((picture) => sources.filter((source) => picture[source] !== undefined).length === 1, {
+      message: `expected exactly one of ${sources.join(', ')}`,
+    }),
+);
+export type QueryPicture = z.output<typeof queryPicture>;
+
+const options = {
+  k: z.int().min(1).max(200).default(10),
+  offset: z.int().min(0).max(10_000).default(0),
+  filter: json.optional().describe('Which items may be hits: the grammar of docs/search.md.'),
+  groupBy: z.literal('product').optional().describe('Only the best hit of each product.'),
+  minScore: z.number().min(-1).max(1).optional(),
+  diversity: z.number().min(0).max(1).optional(),
+  fields: z
+    .array(z.string().min(1))
+    .max(50)
+    .optional()
+    .describe('The metadata fields to send; all when absent.'),
+  explain: z.enum(['none', 'links', 'inline']).default('links'),
+  methods: z.array(z.string()).min(1).max(8).optional().describe('For inline explanations.'),
+  target: z.enum(['similarity', 'cosine']).default('similarity'),
+  exact: z.boolean().default(false),
+  excludeSelf: z.boolean().default(true),
+};
+
+export const searchOptions = z.strictObject(options);
+export type SearchOptions = z.output<typeof searchOptions>;
+
+export const searchRequest = component(
+  'SearchRequest',
+  z.strictObject({
+    query: z.union([queryPicture, z.array(queryPicture).min(1).max(mostPictures)]).optional(),
+    ...options,
+  }),
+);
+
+/** The options as a query string has them. */
+export const searchParameters = z.strictObject({
+  k: wholeNumber(1, 200).optional(),
+  offset: wholeNumber(0, 10_000).optional(),
+  filter: jsonText(json).optional(),
+  groupBy: options.groupBy,
+  minScore: numberText(-1, 1).optional(),
+  diversity: numberText(0, 1).optional(),
+  fields: nameList.optional(),
+  explain: z.enum(['none', 'links', 'inline']).optional(),
+  methods: nameList.optional(),
+  target: z.enum(['similarity', 'cosine']).optional(),
+  exact: flag.optional(),
+  excludeSelf: flag.optional(),
+});
+
+/** Those of a search with a raw picture as its body. */
+export const rawSearchParameters = searchParameters.extend({
+  region: z
+    .union([z.literal('auto'), jsonText(rect)])
+    .optional()
+    .describe('auto, or a rectangle as JSON text.'),
+});
+
+const category = component(
+  'CategoryGuess',
+  z.strictObject({
+    field: z.string(),
+    value: z.string(),
+    confidence: z.number().min(0).max(1),
+    votes: z.array(z.strictObject({ value: z.string(), share: z.number() })),
+  }),
+);
+
+const hit = component(
+  'Hit',
+  z.strictObject({
+    rank: z.int().min(1),
+    id: z.string(),
+    productId: z.string().nullable(),
+    score: z.number(),
+    width: z.int(),
+    height: z.int(),
+    metadata,
+    links: z.strictObject({
+      item: z.string(),
+      image: z.string(),
+      thumbnail: z.string(),
+      explanation: z.string().optional(),
+    }),
+    explanations: z.array(explanation).optional().describe('With explain=inline, one for each method.'),
+    problem: z
+      .strictObject({ code: z.string(), message: z.string() })
+      .optional()
+      .describe('Why there is no explanation.'),
+  }),
+);
+
+const region = component('Region', rect.extend({ score: z.number() }));
+
+export const searchAnswer = component(
+  'SearchAnswer',
+  z.strictObject({
+    queryId: z.string().nullable(),
+    query: z.array(
+      z.strictObject({
+        picture: z.int(),
+        weight: z.number(),
+        item: z.string().nullable(),
+        width: z.int(),
+        height: z.int(),
+        region: rect.nullable(),
+        regions: z.array(region),
+        links: z.strictObject({ image: z.string().optional() }),
+      }),
+    ),
+    category: category.nullable(),
+    hits: z.array(hit),
+    more: z.boolean(),
+    matching: z.int().describe('Items that the filter lets through.'),
+    method: z.string(),
+    indexSeq: z.int(),
+    timings: z.strictObject({
+      read: z.number(),
+      embed: z.number(),
+      search: z.number(),
+      explain: z.number(),
+      total: z.number(),
+    }),
+  }),
+);
+export type SearchAnswer = z.output<typeof searchAnswer>;

@@ -1,0 +1,77 @@
+/** What the server says about the catalogue and itself. */
+import { z } from 'zod';
+import { component, nameList, wholeNumber } from './common.ts';
+
+export const stats = component(
+  'Stats',
+  z.strictObject({
+    items: z.int(),
+    failures: z.int(),
+    seq: z.int(),
+    createdAt: z.iso.datetime(),
+    model: z.strictObject({ name: z.string(), fingerprint: z.string(), dimension: z.int() }),
+    index: z.strictObject({ method: z.string(), size: z.int(), seq: z.int() }),
+    bytes: z.strictObject({ database: z.number(), index: z.number() }),
+  }),
+);
+
+export const facetParameters = z.strictObject({
+  fields: nameList.optional(),
+  limit: wholeNumber(1, 1000).default(20).describe('The most values of a field.'),
+});
+
+export const facets = component(
+  'Facets',
+  z.strictObject({
+    seq: z.int(),
+    items: z.int(),
+    fields: z.array(
+      z.strictObject({
+        name: z.string(),
+        items: z.int().describe('How many items have it.'),
+        distinct: z.int().describe('How many values were counted; at most 10000.'),
+        values: z.array(
+          z.strictObject({ value: z.union([z.string(), z.number(), z.boolean()]), count: z.int() }),
+        ),
+        min: z.number().optional(),
+        max: z.number().optional(),
+      }),
+    ),
+  }),
+);
+export type FacetsAnswer = z.output<typeof facets>;
+
+export const failures = component(
+  'Failures',
+  z.strictObject({
+    failures: z.array(
+      z.strictObject({
+        source: z.string(),
+        id: z.string().nullable(),
+        code: z.string(),
+        message: z.string(),
+        attempt: z.int(),
+        at: z.iso.datetime(),
+      }),
+    ),
+  }),
+);
+
+const fact = z.strictObject({ name: z.string(), title: z.string(), about: z.string(), source: z.string() });
+
+export const info = component(
+  'Info',
+  z.strictObject({
+    name: z.literal('whymatch'),
+    version: z.string(),
+    model: z.string(),
+    methods: z.array(fact).describe('The default first.'),
+    targets: z.array(z.string()),
+    categoryField: z.string(),
+    authentication: z.boolean(),
+    scopes: z.array(z.string()).describe('What the key of this request may do.'),
+    limits: z.strictObject({ pictureBytes: z.int(), picturePixels: z.int(), pictures: z.int() }),
+  }),
+);
+
+export const health = component('Health', z.strictObject({ status: z.enum(['ok', 'starting', 'stopping']) }));

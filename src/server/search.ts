@@ -1,0 +1,232 @@
+/** A search from its request to its answer. */
+import { performance } from 'node:perf_hooks';
+import type { ExaminedPicture } from '../app/pictures.ts';
+import { AppError, throwIfAborted } from '../core/errors.ts';
+import type { Rect } from '../core/geometry.ts';
+import { normalize } from '../core/vector.ts';
+import { defaultMethod, methodNamed } from '../explain/methods/index.ts';
+import type { Hit } from '../search/ranking.ts';
+import type { Part } from './body.ts';
+import { guessCategory, voters } from './category.ts';
+import { describe, rounded } from './draw.ts';
+import type { QuerySource } from './examined.ts';
+import { explanationLink, imageLink, itemLink, queryPictureLink, thumbnailLink } from './links.ts';
+import { proposeRegions, type Region } from './regions.ts';
+import type { QueryPicture, SearchAnswer, SearchOptions } from './schemas/search.ts';
+import type { Parts } from './services.ts';
+
+export interface SearchCall {
+  readonly pictures: readonly QueryPicture[];
+  /** Files that the pictures name. */
+  readonly files: readonly Part[];
+  readonly options: SearchOptions;
+  readonly signal: AbortSignal;
+}
+
+/** A picture of the query, ready to compare. */
+interface Compared {
+  readonly source: QuerySource;
+  readonly weight: number;
+  /** (C), of length 1. */
+  readonly unit: Float32Array;
+  readonly size: { readonly width: number; readonly height: number };
+  readonly regions: readonly Region[];
+}
+
+/** Inline explanations are made for so many hits at most. */
+const mostInline = 12;
+
+export async function search(parts: Parts, call: SearchCall): Promise<SearchAnswer> {
+  const { options, signal, pictures } = call;
+  checkRequest(call);
+  const start = performance.now();
+  const sources = await Promise.all(
+    pictures.map((picture) => parts.sources.ofQuery(picture, call.files, signal)),
+  );
+  const read = performance.now();
+  const compared = await Promise.all(
+    sources.map((source, i) => compare(parts, source, pictures[i]!, signal)),
+  );
+  const embedded = performance.now();
+  throwIfAborted(signal);
+  const found = await nearest(parts, compared, options);
+  const searched = performance.now();
+  const queryId =
+    options.explain === 'none' ? null : parts.queries.remember(compared.map(({ source }) => source));
+  const hits = found.hits.map((hit, i) => hitAnswer(hit, i, { queryId, compared, options }));
+  const explained =
+    options.explain === 'inline'
+      ? await withExplanations(parts, hits, { queryId: queryId!, compared, call })
+      : hits;
+  const end = performance.now();
+  return {
+    queryId,
+    query: compared.map((picture, i) => pictureAnswer(picture, i, queryId)),
+    category: found.category,
+    hits: explained,
+    more: found.more,
+    matching: found.matching,
+    method: found.method,
+    indexSeq: parts.catalog.info().seq,
+    timings: {
+      read: ms(read - start),
+      embed: ms(embedded - read),
+      search: ms(searched - embedded),
+      explain: ms(end - searched),
+      total: ms(end - start),
+    },
+  };
+}
+
+/** Throws USAGE before any work is done. */
+function checkRequest({ pictures, options }: SearchCall): void {
+  if (!pictures.some(({ weight = 1 }) => weight > 0)) {
+    throw new AppError('USAGE', 'query: expected at least one picture with a weight above 0');
+  }
+  for (const method of options.methods ?? []) methodNamed(method);
+}
+
+async function compare(
+  parts: Parts,
+  source: QuerySource,
+  entry: QueryPicture,
+  signal: AbortSignal,
+): Promise<Compared> {
+  const weight = entry.weight ?? 1;
+  const item = source.item === undefined ? undefined : parts.catalog.get(source.item);
+  if (item && entry.region !== 'auto' && isWhole(source)) {
+    const unit = parts.catalog.embeddingOf(item.id);
+    // The catalogue knows it: nothing has to be read.
+    if (unit) return { source, weight, unit, size: item, regions: [] };
+  }
+  const examined = await parts.pictures.ofQuery(source, signal);
+  const regions = source.region ? [] : regionsOf(examined);
+  if (entry.region !== 'auto' || !regions[0]) return { ...comparedOf(examined, source, weight), regions };
+  const { score: _, ...region } = regions[0];
+  const narrowed = { ...source, region };
+  return { ...comparedOf(await parts.pictures.ofQuery(narrowed, signal), narrowed, weight), regions };
+}
+
+const comparedOf = ({ picture, subject }: ExaminedPicture, source: QuerySource, weight: number) => ({
+  source,
+  weight,
+  unit: subject.unit,
+  size: picture,
+});
+
+const regionsOf = ({ subject, placement }: ExaminedPicture): Region[] => proposeRegions(subject, placement);
+
+const isWhole = ({ region, ignore, focus }: QuerySource): boolean =>
+  !region && ignore.length === 0 && focus === undefined;
+
+/** One page of hits, and the guess from the nearest, whichever page it is. */
+async function nearest(
+  { catalog, options: server }: Parts,
+  compared: readonly Compared[],
+  options: SearchOptions,
+) {
+  const { k, offset, filter, groupBy, minScore, diversity, exact, excludeSelf } = options;
+  const own = compared.flatMap(({ source }) => (source.item === undefined ? [] : [source.item]));
+  const exclude = excludeSelf ? own : [];
+  const restrictions = { filter, groupBy, minScore, exact, exclude };
+  const embedding = combined(compared);
+  const result = await catalog.search(embedding, { ...restrictions, offset, k: k + 1, diversity });
+  const first = offset === 0 && k >= voters && !diversity;
+  const neighbours = first ? result : await catalog.search(embedding, { ...restrictions, k: voters });
+  return {
+    ...result,
+    hits: result.hits.slice(0, k),
+    more: result.hits.length > k,
+    category: guessCategory(neighbours.hits, server.categoryField ?? 'category'),
+  };
+}
+
+/** The weighted sum of the directions, of length 1. */
+function combined(compared: readonly Compared[]): Float32Array {
+  const [only] = compared;
+  if (compared.length === 1 && only) return only.unit;
+  const sum = new Float32Array(only!.unit.length);
+  for (const { unit, weight } of compared) {
+    for (let c = 0; c < sum.length; c++) sum[c]! += weight * unit[c]!;
+  }
+  return normalize(sum);
+}
+
+/** The picture that explanations are about unless told otherwise: the first that is wanted. */
+const mainPicture = (compared: readonly Compared[]): number => compared.findIndex(({ weight }) => weight > 0);
+
+type HitAnswer = SearchAnswer['hits'][number];
+
+function hitAnswer(
+  { item, score }: Hit,
+  i: number,
+  {
+    queryId,
+    compared,
+    options,
+  }: { queryId: string | null; compared: readonly Compared[]; options: SearchOptions },
+): HitAnswer {
+  const { id, productId, width, height, metadata } = item;
+  const { fields, offset } = options;
+  const shown = fields
+    ? Object.fromEntries(Object.entries(metadata).filter(([name]) => fields.includes(name)))
+    : metadata;
+  const picture = mainPicture(compared);
+  const explanation =
+    queryId === null ? {} : { explanation: explanationLink(queryId, id, picture === 0 ? {} : { picture }) };
+  return {
+    rank: offset + i + 1,
+    id,
+    productId,
+    score: rounded(score),
+    width,
+    height,
+    metadata: { ...shown },
+    links: { item: itemLink(id), image: imageLink(item), thumbnail: thumbnailLink(item), ...explanation },
+  };
+}
+
+/** What one hit cannot show is a problem of that hit only. */
+async function withExplanations(
+  parts: Parts,
+  hits: readonly HitAnswer[],
+  { queryId, compared, call }: { queryId: string; compared: readonly Compared[]; call: SearchCall },
+): Promise<HitAnswer[]> {
+  const { options, signal } = call;
+  const { target, methods = [defaultMethod] } = options;
+  const picture = mainPicture(compared);
+  const query = compared[picture]!.source;
+  const explain = async (hit: HitAnswer, method: string) => {
+    const item = parts.pictures.item(hit.id);
+    const pair = await parts.explainer.explain({ query, item, method, target }, signal);
+    return describe(pair, { queryId, picture, item, method, target, map: false });
+  };
+  return Promise.all(
+    hits.map(async (hit, i): Promise<HitAnswer> => {
+      if (i >= mostInline) return hit;
+      try {
+        return { ...hit, explanations: await Promise.all(methods.map((method) => explain(hit, method))) };
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code === 'ABORTED') throw error;
+        return { ...hit, problem: { code: error.code, message: error.message } };
+      }
+    }),
+  );
+}
+
+function pictureAnswer({ source, weight, size, regions }: Compared, i: number, queryId: string | null) {
+  return {
+    picture: i,
+    weight,
+    item: source.item ?? null,
+    width: size.width,
+    height: size.height,
+    region: source.region ? wholeRect(source.region) : null,
+    regions: regions.map((region) => ({ ...region })),
+    links: queryId === null ? {} : { image: queryPictureLink(queryId, i) },
+  };
+}
+
+const wholeRect = ({ x, y, width, height }: Rect) => ({ x, y, width, height });
+
+const ms = (value: number): number => Math.round(value * 100) / 100;

@@ -1,0 +1,76 @@
+/** What the routes work with, put together from what a server is given. */
+import { availableParallelism } from 'node:os';
+import type { Logger } from 'pino';
+import type { Model } from '../model/model.ts';
+import type { Catalog } from '../search/catalog.ts';
+import { BodyReader } from './body.ts';
+import { EmbedBatcher } from './embed-batcher.ts';
+import { ExaminedPictures } from './examined.ts';
+import { Explainer } from './explainer.ts';
+import { ItemChanges } from './items.ts';
+import { Metrics } from './metrics.ts';
+import { defaultLimits, type ServerLimits, type ServerOptions } from './options.ts';
+import { OverviewCache } from './overview.ts';
+import { PictureSources } from './picture-sources.ts';
+import { QueryMemory } from './query-memory.ts';
+import { WorkQueue } from './work-queue.ts';
+import { CatalogWriter } from './writer.ts';
+
+/** What a server is given; all of it stays the caller's. */
+export interface Services {
+  /** Open for reading. */
+  readonly catalog: Catalog;
+  readonly model: Model;
+  readonly options: ServerOptions;
+  readonly log: Logger;
+}
+
+/** The server's parts. */
+export interface Parts extends Services {
+  readonly limits: ServerLimits;
+  readonly bodies: BodyReader;
+  readonly sources: PictureSources;
+  readonly pictures: ExaminedPictures;
+  readonly queries: QueryMemory;
+  readonly explainer: Explainer;
+  readonly writer: CatalogWriter;
+  readonly changes: ItemChanges;
+  readonly overview: OverviewCache;
+  readonly metrics: Metrics;
+  /** For drawing pictures. */
+  readonly drawing: WorkQueue;
+  readonly state: { status: 'ok' | 'starting' | 'stopping' };
+}
+
+export function assemble(services: Services): Parts {
+  const { catalog, model, options } = services;
+  const limits: ServerLimits = { ...defaultLimits, ...options.limits };
+  const metrics = new Metrics();
+  const batcher = new EmbedBatcher(model, limits.batchDelayMs, (size) => metrics.batchSize.observe(size));
+  // Decoding runs in libuv's threads, of which there are four unless UV_THREADPOOL_SIZE says otherwise.
+  const decoding = new WorkQueue({ concurrency: model.batchSize, waiting: 4 * limits.inFlight });
+  const drawing = new WorkQueue({ concurrency: availableParallelism(), waiting: 4 * limits.inFlight });
+  const pictures = new ExaminedPictures(model, catalog, { batcher, decoding, limits });
+  const queries = new QueryMemory(catalog, limits.queryBytes);
+  const writer = new CatalogWriter(catalog, { waitMs: limits.writerWaitMs, waiting: limits.inFlight });
+  metrics.watch({
+    queries: () => queries.count,
+    decoding: () => decoding.size,
+    items: () => catalog.count(),
+  });
+  return {
+    ...services,
+    limits,
+    metrics,
+    pictures,
+    queries,
+    writer,
+    drawing,
+    bodies: new BodyReader(limits),
+    sources: new PictureSources(queries, limits, options),
+    explainer: new Explainer(model, pictures, limits.cacheBytes),
+    changes: new ItemChanges(pictures, writer, limits),
+    overview: new OverviewCache(catalog),
+    state: { status: 'ok' },
+  };
+}

@@ -1,0 +1,170 @@
+/** POST /v1/search and its neighbours: every way to name a picture, and every option. */
+import test from 'ava';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { draw, jsonBody, rawBody, searchUrl, startServer, type Loose } from './support.ts';
+
+const ids = (answer: { json: Loose }): string[] => answer.json.hits.map(({ id }: { id: string }) => id);
+
+test('a raw picture finds what is most like it, with links that work', async (t) => {
+  const { ask } = await startServer(t);
+  const answer = await ask(searchUrl({ k: '3' }), rawBody(await draw('circle', 'red', 5)));
+  t.is(answer.status, 200, answer.bytes.toString());
+  t.is(answer.json.hits.length, 3);
+  t.is(answer.json.hits[0].id, 'shapes/circle-red.png');
+  t.true(answer.json.more);
+  t.is(answer.json.matching, 12);
+  t.is(answer.json.category.value, 'circle');
+  t.regex(answer.json.queryId, /^q_[\w-]{22}$/);
+  const { links } = answer.json.hits[0];
+  for (const link of [
+    links.item,
+    links.image,
+    links.thumbnail,
+    links.explanation,
+    answer.json.query[0].links.image,
+  ]) {
+    t.is((await ask(link)).status, 200, link);
+  }
+});
+
+test('the same picture as base64, data URI, form, URL, item and earlier query finds the same', async (t) => {
+  const picture = await draw('square', 'blue', 3);
+  const source = createServer((_req, res) => res.setHeader('content-type', 'image/png').end(picture)).listen(
+    0,
+    '127.0.0.1',
+  );
+  t.teardown(() => source.close());
+  const { ask } = await startServer(t, { allowPrivateUrls: true });
+  const raw = await ask(searchUrl(), rawBody(picture));
+  const image = picture.toString('base64');
+  const form = new FormData();
+  form.set('image', new Blob([new Uint8Array(picture)]), 'a.png');
+  form.set('request', JSON.stringify({ k: 10 }));
+  const url = `http://127.0.0.1:${(source.address() as AddressInfo).port}/a.png`;
+  const others = [
+    await ask('/v1/search', jsonBody({ query: { image } })),
+    await ask('/v1/search', jsonBody({ query: [{ image: `data:image/png;base64,${image}` }] })),
+    await ask('/v1/search', { method: 'POST', body: form }),
+    await ask('/v1/search', jsonBody({ query: { url } })),
+    await ask('/v1/search', jsonBody({ query: { queryId: raw.json.queryId } })),
+  ];
+  for (const answer of others) {
+    t.is(answer.status, 200, answer.bytes.toString());
+    t.deepEqual(ids(answer), ids(raw));
+    t.deepEqual(
+      answer.json.hits.map((hit: Loose) => hit.score),
+      raw.json.hits.map((hit: Loose) => hit.score),
+    );
+  }
+});
+
+test('an item finds its like and not itself; its query id reproduces the search', async (t) => {
+  const { ask } = await startServer(t);
+  const similar = await ask('/v1/items/shapes%2Fcross-gold.png/similar?k=5');
+  t.is(similar.json.queryId, 'item:shapes/cross-gold.png');
+  t.false(ids(similar).includes('shapes/cross-gold.png'));
+  const posted = await ask('/v1/search', jsonBody({ query: { item: 'shapes/cross-gold.png' }, k: 5 }));
+  t.deepEqual(ids(posted), ids(similar));
+  const self = await ask('/v1/items/shapes%2Fcross-gold.png/similar?excludeSelf=false');
+  t.is(ids(self)[0], 'shapes/cross-gold.png');
+  t.true(self.json.hits[0].score > 0.9999);
+  t.is((await ask(similar.json.hits[0].links.explanation)).status, 200);
+});
+
+test('filter, pages, groups, least score and fields', async (t) => {
+  const { ask } = await startServer(t);
+  const search = (options: object) =>
+    ask('/v1/search', jsonBody({ query: { item: 'shapes/circle-red.png' }, excludeSelf: false, ...options }));
+  const blue = await search({ filter: { colour: 'blue' } });
+  t.is(blue.json.matching, 3);
+  t.true(blue.json.hits.every(({ metadata }: Loose) => metadata.colour === 'blue'));
+  const all = await search({ k: 12 });
+  t.deepEqual([...ids(await search({ k: 5 })), ...ids(await search({ k: 7, offset: 5 }))], ids(all));
+  t.false(all.json.more);
+  const groups = await search({ groupBy: 'product' });
+  t.deepEqual(
+    new Set(groups.json.hits.map(({ productId }: Loose) => productId)),
+    new Set(['circle', 'square', 'cross']),
+  );
+  t.is(groups.json.hits.length, 3);
+  const cut = all.json.hits[3].score as number;
+  t.true((await search({ minScore: cut - 1e-5 })).json.hits.length >= 4);
+  t.true((await search({ minScore: cut + 1e-4 })).json.hits.length <= 3);
+  t.deepEqual(Object.keys((await search({ fields: ['price'] })).json.hits[0].metadata), ['price']);
+  t.is((await search({ diversity: 0.8 })).status, 200);
+});
+
+test('pictures with weights: a negative one pushes its like down', async (t) => {
+  const { ask } = await startServer(t);
+  const plus = { item: 'shapes/circle-red.png' };
+  const only = await ask('/v1/search', jsonBody({ query: plus, k: 12 }));
+  const both = await ask(
+    '/v1/search',
+    jsonBody({ query: [plus, { item: 'shapes/square-red.png', weight: -0.8 }], k: 12 }),
+  );
+  const rank = (answer: { json: Loose }, word: string) => ids(answer).findIndex((id) => id.includes(word));
+  t.true(rank(both, 'square') >= rank(only, 'square'));
+  t.regex(both.json.queryId, /^q_/);
+  t.is(both.json.query[1].weight, -0.8);
+  const form = new FormData();
+  form.append('image', new Blob([new Uint8Array(await draw('circle', 'red'))]), 'a.png');
+  form.append('negative', new Blob([new Uint8Array(await draw('square', 'red'))]), 'b.png');
+  const sent = await ask('/v1/search?k=3', { method: 'POST', body: form });
+  t.deepEqual(
+    sent.json.query.map(({ weight }: Loose) => weight),
+    [1, -1],
+  );
+});
+
+test('a region, the proposed region, ignored parts, and what matched change what counts', async (t) => {
+  const { ask } = await startServer(t);
+  const image = (await draw('circle', 'red')).toString('base64');
+  const score = async (picture: object) => {
+    const answer = await ask('/v1/search', jsonBody({ query: { image, ...picture }, k: 12 }));
+    t.is(answer.status, 200, answer.bytes.toString());
+    return answer;
+  };
+  const whole = await score({});
+  const part = await score({ region: { x: 30, y: 10, width: 100, height: 100 } });
+  t.deepEqual(part.json.query[0].region, { x: 30, y: 10, width: 100, height: 100 });
+  t.notDeepEqual(part.json.hits, whole.json.hits);
+  const auto = await score({ region: 'auto' });
+  t.is(auto.json.query[0].regions.length > 0, auto.json.query[0].region !== null);
+  const ignored = await score({ ignore: [{ x: 0, y: 0, width: 80, height: 120 }] });
+  t.not(ignored.json.hits[0].score, whole.json.hits[0].score);
+  const everything = { image, ignore: [{ x: 0, y: 0, width: 160, height: 120 }] };
+  const refused = await ask('/v1/search', jsonBody({ query: everything }));
+  t.is(refused.json.code, 'IMAGE_TOO_SMALL', 'nothing is left to compare');
+  const focused = await score({ focus: 'shapes/circle-blue.png' });
+  t.notDeepEqual(focused.json.hits, whole.json.hits);
+  t.is((await ask(focused.json.hits[0].links.explanation)).status, 200);
+});
+
+test('explain none gives no id, inline gives explanations', async (t) => {
+  const { ask } = await startServer(t);
+  const none = await ask(searchUrl({ explain: 'none', k: '2' }), rawBody(await draw('cross', 'green')));
+  t.is(none.json.queryId, null);
+  t.is(none.json.hits[0].links.explanation, undefined);
+  const inline = await ask(
+    searchUrl({ explain: 'inline', k: '2', methods: 'match,guided-match' }),
+    rawBody(await draw('cross', 'green')),
+  );
+  const [first] = inline.json.hits;
+  t.deepEqual(
+    first.explanations.map(({ method }: Loose) => method),
+    ['match', 'guided-match'],
+  );
+  t.true(Math.abs(first.explanations[0].score - first.score) < 1e-4);
+});
+
+test('a search sees what another process has written, and an empty catalogue answers with no hits', async (t) => {
+  const { ask, catalog } = await startServer(t);
+  const before = await ask('/v1/items/shapes%2Fcross-red.png/similar');
+  for (const { id } of Array.from(catalog.items()))
+    t.is((await ask(`/v1/items/${encodeURIComponent(id)}`, { method: 'DELETE' })).status, 204);
+  const after = await ask(searchUrl(), rawBody(await draw('cross', 'red')));
+  t.deepEqual(after.json.hits, []);
+  t.is(after.json.category, null);
+  t.true(after.json.indexSeq > before.json.indexSeq);
+});
