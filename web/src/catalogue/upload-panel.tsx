@@ -147,7 +147,7 @@ function UploadRow({ upload, onFind }: { readonly upload: Upload; readonly onFin
 const idOf = ({ name, lastModified }: File): string => `uploads/${lastModified.toString(36)}/${name}`;
 
 function bodyOf(file: File, fields: FormData): FormData {
-  const text = (name: string): string => String(fields.get(name) ?? '').trim();
+  const text = (name: string): string => ((fields.get(name) ?? '') as string).trim();
   const metadata = Object.fromEntries(
     ['title', 'category'].map((name) => [name, text(name)]).filter(([, value]) => value),
   );

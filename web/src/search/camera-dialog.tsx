@@ -17,17 +17,19 @@ export function CameraDialog({ onPhoto, onClose }: CameraDialogProps) {
     let closed = false;
     let stream: MediaStream | undefined;
     const stop = () => stream?.getTracks().forEach((track) => track.stop());
-    navigator.mediaDevices
-      .getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1280 } } })
-      .then(
-        (opened) => {
-          stream = opened;
-          if (closed) return stop();
-          video.current!.srcObject = opened;
-          setState('ready');
-        },
-        () => setState('failed'),
-      );
+    const open = async (): Promise<void> => {
+      try {
+        stream = await navigator.mediaDevices.getUserMedia({
+          video: { facingMode: 'environment', width: { ideal: 1280 } },
+        });
+        if (closed) return stop();
+        video.current!.srcObject = stream;
+        setState('ready');
+      } catch {
+        setState('failed');
+      }
+    };
+    void open();
     return () => {
       closed = true;
       stop();
@@ -44,7 +46,7 @@ export function CameraDialog({ onPhoto, onClose }: CameraDialogProps) {
             type="button"
             class="primary"
             disabled={state !== 'ready'}
-            onClick={() => photograph(video.current!).then(onPhoto)}
+            onClick={() => void photograph(video.current!).then(onPhoto)}
           >
             {say('camera.take')}
           </button>

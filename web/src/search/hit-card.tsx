@@ -5,6 +5,7 @@ import { useSpeech } from '../i18n/language.tsx';
 import { factsOf, fieldTitle, nameOf } from '../ui/facts.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Picture } from '../ui/picture.tsx';
+import { MapLayer } from './map-layer.tsx';
 
 export interface HitCardProps {
   readonly hit: Hit;
@@ -20,23 +21,24 @@ const nearlyIdentical = 0.985;
 export function HitCard({ hit, layer, onWhy, onExample }: HitCardProps) {
   const { say, number } = useSpeech();
   const { id, rank, score, metadata, links } = hit;
-  const [missing, setMissing] = useState(false);
+  const [state, setState] = useState<'loading' | 'shown' | 'missing'>('loading');
   const name = nameOf(metadata, id);
   return (
     <article class="hit" aria-label={name}>
       <button type="button" class="hit-picture" aria-label={say('hit.why', { name })} onClick={onWhy}>
-        {missing ? (
+        {state === 'missing' ? (
           <span class="soft">{say('hit.missing')}</span>
         ) : (
           <Picture
             src={`${links.thumbnail}${joint(links.thumbnail)}maxSide=384`}
             alt=""
             lazy
-            onMissing={() => setMissing(true)}
+            onShown={() => setState('shown')}
+            onMissing={() => setState('missing')}
           />
         )}
-        {!missing && links.explanation && layer !== 'none' && (
-          <MapLayer link={links.explanation} method={layer} />
+        {state === 'shown' && links.explanation && layer !== 'none' && (
+          <MapLayer key={`${layer} ${links.explanation}`} link={links.explanation} method={layer} />
         )}
         <span class="why-hint" aria-hidden="true">
           <Icon name="eye" />
@@ -89,14 +91,6 @@ export function HitCard({ hit, layer, onWhy, onExample }: HitCardProps) {
       </div>
     </article>
   );
-}
-
-/** The map alone, transparent and of the picture's proportions. One that cannot be had is left out: the dialog says why. */
-function MapLayer({ link, method }: { readonly link: string; readonly method: string }) {
-  const [failed, setFailed] = useState('');
-  const src = `${link}${joint(link)}format=png&side=hit&layer=map&maxSide=384&method=${method}`;
-  if (failed === src) return null;
-  return <Picture key={src} class="map" src={src} alt="" lazy onMissing={() => setFailed(src)} />;
 }
 
 const joint = (link: string): string => (link.includes('?') ? '&' : '?');

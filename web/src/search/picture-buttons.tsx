@@ -4,7 +4,13 @@ import { useSpeech } from '../i18n/language.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { CameraDialog } from './camera-dialog.tsx';
 
-export function PictureButtons({ onFile }: { readonly onFile: (file: Blob) => void }) {
+export interface PictureButtonsProps {
+  readonly onFile: (file: Blob) => void;
+  /** Where something else on the page matters more. */
+  readonly quiet?: boolean;
+}
+
+export function PictureButtons({ onFile, quiet = false }: PictureButtonsProps) {
   const { say } = useSpeech();
   const chooser = useRef<HTMLInputElement>(null);
   const capture = useRef<HTMLInputElement>(null);
@@ -20,11 +26,15 @@ export function PictureButtons({ onFile }: { readonly onFile: (file: Blob) => vo
   const inPage = matchMedia('(pointer: fine)').matches && navigator.mediaDevices !== undefined;
   return (
     <div class="row">
-      <button type="button" class="primary" onClick={() => chooser.current!.click()}>
+      <button type="button" class={quiet ? 'small' : 'primary'} onClick={() => chooser.current!.click()}>
         <Icon name="picture" />
         {say('start.choose')}
       </button>
-      <button type="button" onClick={() => (inPage ? setCamera(true) : capture.current!.click())}>
+      <button
+        type="button"
+        class={quiet ? 'small' : ''}
+        onClick={() => (inPage ? setCamera(true) : capture.current!.click())}
+      >
         <Icon name="camera" />
         {say('start.camera')}
       </button>

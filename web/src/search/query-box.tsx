@@ -9,6 +9,8 @@ export interface QueryBoxProps {
   /** Of the upright picture; unknown until the server has seen it. */
   readonly size: Size | undefined;
   readonly region: Rect | undefined;
+  /** Shown until a part is chosen. */
+  readonly proposed: Rect | undefined;
   readonly ignored: readonly Rect[];
   /** By finger and by keyboard a box is drawn only when asked for: a page has to scroll. */
   readonly selecting: boolean;
@@ -16,7 +18,7 @@ export interface QueryBoxProps {
   readonly children: ComponentChildren;
 }
 
-export function QueryBox({ size, region, ignored, selecting, onPick, children }: QueryBoxProps) {
+export function QueryBox({ size, region, proposed, ignored, selecting, onPick, children }: QueryBoxProps) {
   const { say } = useSpeech();
   const stage = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -76,6 +78,7 @@ export function QueryBox({ size, region, ignored, selecting, onPick, children }:
     >
       {children}
       {size && ignored.map((rect, i) => <div key={i} class="ignored" style={partStyle(rect, size)} />)}
+      {size && proposed && !shown && <div class="proposed" style={partStyle(proposed, size)} />}
       {size && shown && (
         <div
           ref={box}

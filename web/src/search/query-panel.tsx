@@ -22,7 +22,7 @@ export interface QueryPanelProps {
 export function QueryPanel({ ask, answer, nameOf, onAsk }: QueryPanelProps) {
   const { say } = useSpeech();
   const [selecting, setSelecting] = useState(false);
-  const { source, region, ignore } = ask.pictures[0]!;
+  const { source, region, ignore, focus } = ask.pictures[0]!;
   const answered = answer?.query[0];
   const pick = (part: Rect): void => {
     setSelecting(false);
@@ -31,7 +31,14 @@ export function QueryPanel({ ask, answer, nameOf, onAsk }: QueryPanelProps) {
   return (
     <section class="query-panel" aria-labelledby="query-title">
       <h2 id="query-title">{say('query.title')}</h2>
-      <QueryBox size={answered} region={region} ignored={ignore} selecting={selecting} onPick={pick}>
+      <QueryBox
+        size={answered}
+        region={region}
+        proposed={focus === undefined ? answered?.regions[0] : undefined}
+        ignored={ignore}
+        selecting={selecting}
+        onPick={pick}
+      >
         <QueryPicture key={previewOf(source)} source={source} link={answered?.links.image} />
       </QueryBox>
       {selecting ? (
@@ -41,7 +48,7 @@ export function QueryPanel({ ask, answer, nameOf, onAsk }: QueryPanelProps) {
       )}
       <Guess ask={ask} answer={answer} onAsk={onAsk} />
       <ExampleList ask={ask} nameOf={nameOf} onAsk={onAsk} />
-      <PictureButtons onFile={(file) => onAsk(askFor({ kind: 'file', file }))} />
+      <PictureButtons quiet onFile={(file) => onAsk(askFor({ kind: 'file', file }))} />
       <ShareLink ask={ask} />
     </section>
   );
@@ -106,12 +113,12 @@ function Parts({ ask, answer, nameOf, onAsk, onSelect }: PartsProps) {
           {say('query.select')}
         </button>
         {!region &&
-          proposals.slice(0, 3).map(({ score: _, ...part }, i) => (
+          proposals.slice(0, 3).map(({ x, y, width, height }, i) => (
             <button
               type="button"
               class="small"
               key={i}
-              onClick={() => onAsk(withSubject(ask, { region: part, ignore }))}
+              onClick={() => onAsk(withSubject(ask, { region: { x, y, width, height }, ignore }))}
             >
               <Icon name="target" />
               {i === 0 ? say('query.proposedFirst') : say('query.proposed', { n: i + 1 })}
@@ -178,16 +185,17 @@ function ExampleList({ ask, nameOf, onAsk }: Omit<QueryPanelProps, 'answer'>) {
 function ShareLink({ ask }: { readonly ask: Ask }) {
   const { say } = useSpeech();
   const [copied, setCopied] = useState<Ask>();
-  if (linkOf(ask) === undefined) return <p class="hint">{say('query.linkNone')}</p>;
+  // A file is on the person's own machine: no link leads there.
+  if (linkOf(ask) === undefined) return null;
   const address = new URL(addressOf({ page: 'search', ask }), location.href).href;
+  const copy = async (): Promise<void> => {
+    // Without HTTPS there is no clipboard; the address bar has the same link.
+    await navigator.clipboard?.writeText(address);
+    setCopied(ask);
+  };
   return (
     <p class="row">
-      <button
-        type="button"
-        class="small"
-        // Without HTTPS there is no clipboard; the address bar has the same link.
-        onClick={() => navigator.clipboard?.writeText(address).then(() => setCopied(ask))}
-      >
+      <button type="button" class="small" onClick={() => void copy()}>
         <Icon name="link" />
         {say('query.link')}
       </button>

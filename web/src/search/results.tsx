@@ -67,8 +67,8 @@ function Summary({ search: { hits, status, answer } }: { readonly search: Search
   if (!answer || status === 'failed') return null;
   return (
     <>
-      {count('results.count', hits.length)}
-      {answer.more && '+'} {say('results.time', { time: number(answer.timings.total) })}
+      {answer.more ? say('results.first', { count: hits.length }) : count('results.count', hits.length)}{' '}
+      {say('results.time', { time: number(answer.timings.total) })}
     </>
   );
 }

@@ -38,7 +38,12 @@ export function SearchPage({ ask, info, onAsk }: SearchPageProps) {
     <div class={over ? 'search over' : 'search'}>
       {over && <p class="drop-now">{say('start.dropNow')}</p>}
       <aside class="side">
-        <QueryPanel ask={ask} answer={search.answer} nameOf={(id) => names.get(id) ?? id} onAsk={onAsk} />
+        <QueryPanel
+          ask={ask}
+          answer={search.subject === subject.source ? search.answer : undefined}
+          nameOf={(id) => names.get(id) ?? id}
+          onAsk={onAsk}
+        />
         <Filters conditions={ask.conditions} onChange={(change) => onAsk(withConditions(ask, change))} />
       </aside>
       <Results

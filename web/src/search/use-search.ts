@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem, search } from '../api/client.ts';
 import type { Hit, SearchAnswer } from '../api/types.ts';
-import type { Ask } from '../ask/ask.ts';
+import type { Ask, PictureSource } from '../ask/ask.ts';
 import type { Uploaded } from '../ask/request.ts';
 import { searchRequest } from '../ask/request.ts';
 import { asProblem } from '../ui/use-load.ts';
@@ -10,9 +10,11 @@ import { asProblem } from '../ui/use-load.ts';
 export interface SearchState {
   /** Of the last search that was answered; a newer one may be under way. */
   readonly answer?: SearchAnswer;
+  /** The picture on show of that search. */
+  readonly subject?: PictureSource;
   readonly hits: readonly Hit[];
   readonly status: 'searching' | 'more' | 'done' | 'failed';
-  readonly problem?: Problem;
+  readonly problem?: Problem | undefined;
 }
 
 export interface Search extends SearchState {
@@ -25,33 +27,34 @@ export function useSearch(ask: Ask): Search {
   const [attempt, setAttempt] = useState(0);
   const running = useRef(new AbortController());
 
-  function start(offset: number): void {
+  async function start(offset: number): Promise<void> {
     running.current.abort();
     const { signal } = (running.current = new AbortController());
-    setState(({ problem: _, ...last }) => ({ ...last, status: offset === 0 ? 'searching' : 'more' }));
-    answerTo(ask, offset, signal).then(
-      (answer) => {
-        if (signal.aborted) return;
-        setState(({ hits }) => ({
-          answer,
-          hits: offset === 0 ? answer.hits : [...hits, ...answer.hits],
-          status: 'done',
-        }));
-      },
-      (error: unknown) => {
-        if (signal.aborted) return;
-        setState((last) => ({ ...last, status: 'failed', problem: asProblem(error) }));
-      },
-    );
+    setState((last) => ({ ...last, problem: undefined, status: offset === 0 ? 'searching' : 'more' }));
+    try {
+      const answer = await answerTo(ask, offset, signal);
+      if (signal.aborted) return;
+      setState(({ hits }) => ({
+        answer,
+        subject: ask.pictures[0]!.source,
+        hits: offset === 0 ? answer.hits : [...hits, ...answer.hits],
+        status: 'done',
+      }));
+    } catch (error) {
+      if (signal.aborted) return;
+      setState((last) => ({ ...last, status: 'failed', problem: asProblem(error) }));
+    }
   }
 
   useEffect(() => {
-    start(0);
+    void start(0);
     return () => running.current.abort();
   }, [ask, attempt]);
   return {
     ...state,
-    loadMore: () => state.status === 'done' && state.answer?.more && start(state.hits.length),
+    loadMore: () => {
+      if (state.status === 'done' && state.answer?.more) void start(state.hits.length);
+    },
     retry: () => setAttempt(attempt + 1),
   };
 }

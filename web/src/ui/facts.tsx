@@ -16,7 +16,7 @@ const titleFields = ['title', 'name', 'label'];
 export function factsOf(metadata: Metadata): (readonly [name: string, value: string])[] {
   return Object.entries(metadata)
     .filter(([name, value]) => !titleFields.includes(name) && value !== null && value !== '')
-    .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
+    .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
 }
 
 /** "product_id" as "Product id". */

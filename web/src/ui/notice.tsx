@@ -56,7 +56,8 @@ function KeyForm() {
   const { say } = useSpeech();
   const use = (event: SubmitEvent): void => {
     event.preventDefault();
-    setKey(String(new FormData(event.currentTarget as HTMLFormElement).get('key')).trim());
+    const field = (event.currentTarget as HTMLFormElement).elements.namedItem('key');
+    setKey((field as HTMLInputElement).value.trim());
     location.reload();
   };
   return (

@@ -9,10 +9,11 @@ export interface PictureProps {
   readonly lazy?: boolean;
   readonly width?: number;
   readonly height?: number;
+  readonly onShown?: () => void;
   readonly onMissing?: () => void;
 }
 
-export function Picture({ src, alt, lazy = false, onMissing, ...rest }: PictureProps) {
+export function Picture({ src, alt, lazy = false, onShown, onMissing, ...rest }: PictureProps) {
   const address = useAddress(src, onMissing);
   const [loaded, setLoaded] = useState('');
   return (
@@ -23,7 +24,10 @@ export function Picture({ src, alt, lazy = false, onMissing, ...rest }: PictureP
       loading={lazy ? 'lazy' : 'eager'}
       decoding="async"
       data-loaded={address !== undefined && loaded === address}
-      onLoad={() => setLoaded(address ?? '')}
+      onLoad={() => {
+        setLoaded(address ?? '');
+        onShown?.();
+      }}
       onError={onMissing}
       draggable={false}
     />
@@ -37,14 +41,16 @@ function useAddress(src: string, onMissing: (() => void) | undefined): string | 
     if (direct) return;
     let made: string | undefined;
     let wanted = true;
-    pictureAddress(src).then(
-      (address) => {
-        made = address;
-        if (wanted) setFetched(address);
-        else URL.revokeObjectURL(address);
-      },
-      () => onMissing?.(),
-    );
+    const load = async (): Promise<void> => {
+      try {
+        made = await pictureAddress(src);
+        if (wanted) setFetched(made);
+        else URL.revokeObjectURL(made);
+      } catch {
+        onMissing?.();
+      }
+    };
+    void load();
     return () => {
       wanted = false;
       setFetched(undefined);

@@ -31,6 +31,7 @@ export function useLoad<T>(load: (() => Promise<T>) | undefined, inputs: Inputs)
 /** Defects of the page are shown like the server's refusals: better than a page that stands still. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  // eslint-disable-next-line no-console -- for whoever is asked to help
   console.error(error);
   return new Problem('UNEXPECTED', '', error instanceof Error ? error.message : String(error));
 }

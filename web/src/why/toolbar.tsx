@@ -27,56 +27,63 @@ export interface ToolbarProps {
 
 export function Toolbar({ look: { method, shared, opacity }, info, onChange }: ToolbarProps) {
   const { say, known } = useSpeech();
+  return (
+    <section class="toolbar" aria-label={say('why.layers')}>
+      <Switch
+        legend={say('why.layers')}
+        value={method}
+        options={layers.map((value) => ({ value, title: known(`layer.${value}`) ?? value }))}
+        onChange={(value) => onChange({ method: value })}
+      />
+      <label class="opacity">
+        {say('why.method')}
+        <select value={method} onChange={({ currentTarget }) => onChange({ method: currentTarget.value })}>
+          {method === noLayer && <option value={noLayer}>–</option>}
+          {info?.methods.map(({ name, title }) => (
+            <option key={name} value={name}>
+              {known(`method.${name}`) ?? title}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Switch
+        legend={say('why.scale')}
+        value={shared ? 'shared' : 'own'}
+        options={[
+          { value: 'own', title: say('why.own') },
+          { value: 'shared', title: say('why.shared') },
+        ]}
+        onChange={(value) => onChange({ shared: value === 'shared' })}
+      />
+      <label class="opacity">
+        {say('why.opacity')}
+        <input
+          type="range"
+          min="0"
+          max="100"
+          value={100 * opacity}
+          onInput={({ currentTarget }) => onChange({ opacity: Number(currentTarget.value) / 100 })}
+        />
+      </label>
+    </section>
+  );
+}
+
+/** What the colours mean. */
+export function Legend({ look: { method, shared }, info }: Pick<ToolbarProps, 'look' | 'info'>) {
+  const { say, known } = useSpeech();
+  if (method === noLayer) return null;
   const about = known(`about.${method}`) ?? info?.methods.find(({ name }) => name === method)?.about;
   return (
-    <>
-      <section class="toolbar" aria-label={say('why.layers')}>
-        <Switch
-          legend={say('why.layers')}
-          value={method}
-          options={layers.map((value) => ({ value, title: known(`layer.${value}`) ?? value }))}
-          onChange={(value) => onChange({ method: value })}
-        />
-        <label class="opacity">
-          {say('why.method')}
-          <select value={method} onChange={({ currentTarget }) => onChange({ method: currentTarget.value })}>
-            {method === noLayer && <option value={noLayer}>–</option>}
-            {info?.methods.map(({ name, title }) => (
-              <option key={name} value={name}>
-                {known(`method.${name}`) ?? title}
-              </option>
-            ))}
-          </select>
-        </label>
-        <Switch
-          legend={say('why.scale')}
-          value={shared ? 'shared' : 'own'}
-          options={[
-            { value: 'own', title: say('why.own') },
-            { value: 'shared', title: say('why.shared') },
-          ]}
-          onChange={(value) => onChange({ shared: value === 'shared' })}
-        />
-        <label class="opacity">
-          {say('why.opacity')}
-          <input
-            type="range"
-            min="0"
-            max="100"
-            value={100 * opacity}
-            onInput={({ currentTarget }) => onChange({ opacity: Number(currentTarget.value) / 100 })}
-          />
-        </label>
-        <div class="legend">
-          <span>{say('why.weak')}</span>
-          <span class="ramp" style={{ background: colormapGradient() }} />
-          <span>{say('why.strong')}</span>
-        </div>
-      </section>
+    <div class="meaning">
+      <div class="legend">
+        <span>{say('why.weak')}</span>
+        <span class="ramp" style={{ background: colormapGradient() }} />
+        <span>{say('why.strong')}</span>
+      </div>
       <p class="notes">
-        {method !== noLayer && about}{' '}
-        {shared ? say('why.sharedHelp', { count: sharing }) : say('why.ownHelp')}
+        {about} {shared ? say('why.sharedHelp', { count: sharing }) : say('why.ownHelp')}
       </p>
-    </>
+    </div>
   );
 }

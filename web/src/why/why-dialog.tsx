@@ -13,7 +13,7 @@ import { Evidence } from './evidence.tsx';
 import { Explanations, scaleOf } from './maps.ts';
 import type { Pointed } from './stage.tsx';
 import { Stage } from './stage.tsx';
-import { firstLook, noLayer, Toolbar } from './toolbar.tsx';
+import { firstLook, Legend, noLayer, Toolbar } from './toolbar.tsx';
 
 export interface WhyDialogProps {
   readonly hit: Hit;
@@ -141,6 +141,7 @@ function Pair({ hit, hits, query, info }: WhyDialogProps) {
           <figcaption>{say('why.hit')}</figcaption>
         </figure>
       </div>
+      <Legend look={{ method, shared, opacity }} info={info} />
       <Evidence link={link} method={shownMethod} explained={explained} answers={answers} pointed={pointed} />
     </div>
   );
