@@ -84,18 +84,20 @@ export function openSmall(
   return catalog;
 }
 
-/** Runs a program of test/search/children in another process. */
+/** Runs a program of test/search/children in another process; with a limit, in kB, to what its files may grow to. */
 export function spawnChild(
   t: ExecutionContext,
   name: string,
   args: readonly string[],
-  options: { uid?: number } = {},
+  { fileLimit, ...options }: { uid?: number; fileLimit?: number } = {},
 ): ChildProcessByStdio<null, Readable, null> {
   const path = fileURLToPath(new URL(`children/${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, ['--import=tsx', path, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    ...options,
-  });
+  const command = [process.execPath, '--import=tsx', path, ...args];
+  const [program, ...rest] =
+    fileLimit === undefined
+      ? command
+      : ['bash', '-c', `trap '' XFSZ; ulimit -f ${fileLimit}; exec "$@"`, 'bash', ...command];
+  const child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'inherit'], ...options });
   child.stdout.setEncoding('utf8');
   t.teardown(() => child.kill('SIGKILL'));
   return child;
