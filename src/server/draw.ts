@@ -51,9 +51,11 @@ export function describe(
   { queryId, picture, item, method, target, map }: Described,
 ): ExplanationAnswer {
   const parameters = (side: Side, layer: string) => ({ method, target, side, layer, format: 'png', picture });
+  const checks = pair.explanation.checks?.[method];
   const sideOf = (side: Side, examined: ExaminedPicture) => ({
     placement: examined.placement,
     shares: rowsOf(pair.explanation.shares[side]),
+    ...(checks ? { check: { ...checks[side], warnings: [...checks[side].warnings] } } : {}),
     ...(map ? { map: bytesOf(pair.explanation.maps[method]![side]) } : {}),
     links: {
       picture: side === 'hit' ? imageLink(item) : queryPictureLink(queryId, picture),

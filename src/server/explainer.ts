@@ -16,6 +16,8 @@ export interface PairRequest {
   readonly item: Item;
   readonly method: string;
   readonly target: 'similarity' | 'cosine';
+  /** With the faithfulness check of each map. */
+  readonly check: boolean;
 }
 
 export interface Pair {
@@ -35,7 +37,7 @@ export class Explainer {
   readonly #model: Model;
   readonly #pictures: ExaminedPictures;
   readonly #kept: LRUCache<string, Explanation>;
-  /** By query, method and target, in the order of arrival. */
+  /** By query, method, target and check, in the order of arrival. */
   readonly #groups = new Map<string, Waiting[]>();
   #running = false;
 
@@ -98,11 +100,12 @@ export class Explainer {
     }
     const first = [...wanted.values()][0]?.[0];
     if (!first) return;
-    const { query, method, target } = first.request;
+    const { query, method, target, check } = first.request;
     const { subject } = await this.#pictures.ofQuery(query);
     const hits = await this.#hits([...wanted.values()]);
     const subjects = hits.map(({ hit }) => hit.subject);
-    const explanations = await explainHits(this.#model, subject, subjects, { methods: [method], target });
+    const options = { methods: [method], target, check };
+    const explanations = await explainHits(this.#model, subject, subjects, options);
     for (const [i, { waiting }] of hits.entries()) {
       const explanation = explanations[i]!;
       this.#kept.set(pairKey(waiting[0]!.request), explanation);
@@ -137,8 +140,8 @@ function isWanted({ signal, reject }: Waiting): boolean {
   }
 }
 
-const groupKey = ({ query, method, target }: PairRequest): string =>
-  JSON.stringify([keyOf(query), method, target]);
+const groupKey = ({ query, method, target, check }: PairRequest): string =>
+  JSON.stringify([keyOf(query), method, target, check]);
 
 const pairKey = (request: PairRequest): string =>
   JSON.stringify([groupKey(request), request.item.contentHash]);

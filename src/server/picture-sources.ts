@@ -27,11 +27,12 @@ export class PictureSources {
   async ofQuery(entry: QueryPicture, parts: readonly Part[], signal: AbortSignal): Promise<QuerySource> {
     const { region, ignore, focus } = entry;
     const source = await this.#source(entry, parts, signal);
+    // Also of an earlier query's picture only what this request says counts.
     return {
       ...source,
-      region: typeof region === 'object' ? region : source.region,
-      ignore: ignore ?? source.ignore,
-      focus: focus ?? source.focus,
+      region: typeof region === 'object' ? region : undefined,
+      ignore: ignore ?? [],
+      focus,
     };
   }
 

@@ -24,7 +24,8 @@ test('overlays and maps of both sides have the size of their pictures, and maps 
 
 test('the shares of both sides add up to the score, and so do the correspondences', async (t) => {
   const { ask } = await startServer(t);
-  const { json } = await ask(`${pair}?map=true`);
+  const { json } = await ask(`${pair}?map=true&check=true`);
+  t.regex(json.hit.check.sentence, /blur/i);
   const sum = (rows: number[][]) => rows.flat().reduce((a, b) => a + b, 0);
   t.true(Math.abs(sum(json.query.shares.rows) - json.score) < 1e-3);
   t.true(Math.abs(sum(json.hit.shares.rows) - json.score) < 1e-3);

@@ -44,10 +44,11 @@ export const explanationRoutes = (parts: Parts): Route[] => [
     problems,
     async handle({ req, res, params, query, signal }) {
       const { target, picture, format, side, layer, maxSide, map } = query;
+      const check = query.check && format === 'json';
       const method = methodNamed(query.method ?? defaultMethod).name;
       const source = parts.queries.source(params.queryId, picture);
       const item = parts.pictures.item(params.itemId);
-      const drawing = format === 'png' ? { side, layer, maxSide } : { map };
+      const drawing = format === 'png' ? { side, layer, maxSide } : { map, check };
       const facts = [
         parts.model.fingerprint,
         keyOf(source),
@@ -60,7 +61,7 @@ export const explanationRoutes = (parts: Parts): Route[] => [
       ];
       const type = format === 'png' ? 'image/png' : 'application/json';
       await sendCached({ req, res }, { facts, type, unchanging: false }, async () => {
-        const pair = await parts.explainer.explain({ query: source, item, method, target }, signal);
+        const pair = await parts.explainer.explain({ query: source, item, method, target, check }, signal);
         if (format === 'png') {
           return parts.drawing.run(() => drawSide(pair, { method, side, layer, maxSide }), signal);
         }

@@ -47,7 +47,13 @@ const explainedSide = component(
       .optional()
       .describe('One byte a value in base64, 255 for max.'),
     check: z
-      .strictObject({ fall: z.number(), randomFall: z.number(), sentence: z.string() })
+      .strictObject({
+        fall: z.number(),
+        randomFall: z.number(),
+        verdict: z.enum(['faithful', 'doubtful']),
+        sentence: z.string(),
+        warnings: z.array(z.strictObject({ kind: z.string(), sentence: z.string() })),
+      })
       .optional()
       .describe(
         'How far the score falls when what the map marks is blurred, and when as much is blurred at random.',

@@ -57,7 +57,7 @@ export type QueryPicture = z.output<typeof queryPicture>;
 const options = {
   k: z.int().min(1).max(200).default(10),
   offset: z.int().min(0).max(10_000).default(0),
-  filter: json.optional().describe('Which items may be hits: the grammar of docs/search.md.'),
+  filter: json.optional().describe('Which items may be hits: the grammar of docs/filters.md.'),
   groupBy: z.literal('product').optional().describe('Only the best hit of each product.'),
   minScore: z.number().min(-1).max(1).optional(),
   diversity: z.number().min(0).max(1).optional(),

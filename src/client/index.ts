@@ -1,0 +1,284 @@
+/**
+ * A typed client of a whymatch server, for browsers and Node: fetch, and nothing else. Its types are those of the schemas that the
+ * server checks requests with and makes /openapi.json from.
+ *
+ *   const client = new WhymatchClient({ url: 'http://127.0.0.1:8080' });
+ *   const { hits } = await client.search({ query: { image: await file.arrayBuffer() }, k: 5 });
+ *   image.src = URL.createObjectURL(await client.blob(`${hits[0].links.explanation}?format=png`));
+ */
+import type { z } from 'zod';
+import type {
+  correspondences,
+  explanation,
+  explanationParameters,
+  pointCorrespondence,
+} from '../server/schemas/explanations.ts';
+import type { batchLine, batchResult, item, itemPage } from '../server/schemas/items.ts';
+import type { QueryPicture, searchAnswer, searchRequest } from '../server/schemas/search.ts';
+import type { facets, failures, info, stats } from '../server/schemas/service.ts';
+import type { problem } from '../server/schemas/common.ts';
+
+export type SearchAnswer = z.output<typeof searchAnswer>;
+export type Hit = SearchAnswer['hits'][number];
+export type Explanation = z.output<typeof explanation>;
+export type ExplanationOptions = Partial<z.output<typeof explanationParameters>>;
+export type Correspondences = z.output<typeof correspondences>;
+export type PointCorrespondence = z.output<typeof pointCorrespondence>;
+export type Item = z.output<typeof item>;
+export type ItemPage = z.output<typeof itemPage>;
+export type BatchLine = z.input<typeof batchLine>;
+export type BatchResult = z.output<typeof batchResult>;
+export type Stats = z.output<typeof stats>;
+export type Facets = z.output<typeof facets>;
+export type Failures = z.output<typeof failures>;
+export type Info = z.output<typeof info>;
+export type Problem = z.output<typeof problem>;
+
+/** The bytes of a picture's file. */
+export type Picture = Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;
+/** Like the API's, but an image may be given as bytes; they travel as a form. */
+export type Query = Omit<QueryPicture, 'image'> & { readonly image?: Picture | string };
+export type SearchRequest = Omit<z.input<typeof searchRequest>, 'query'> & {
+  readonly query: Query | readonly Query[];
+};
+
+export interface ClientOptions {
+  /** The server's address; '' for the one that the page came from. */
+  readonly url: string;
+  /** An API key, where the server wants one. */
+  readonly key?: string;
+  /** fetch, or something like it. */
+  readonly fetch?: typeof fetch;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** A refusal: what the server's problem document says. */
+export class WhymatchError extends Error {
+  /** A code of docs/errors.md. */
+  readonly code: string;
+  readonly status: number;
+  readonly problem: Problem;
+  /** Seconds after which it makes sense to try again. */
+  readonly retryAfter: number | undefined;
+
+  constructor(problem: Problem, retryAfter: number | undefined) {
+    super(problem.detail);
+    this.name = 'WhymatchError';
+    this.code = problem.code;
+    this.status = problem.status;
+    this.problem = problem;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Methods throw WhymatchError for refusals, and what fetch throws when the server cannot be reached. */
+export class WhymatchClient {
+  readonly #url: string;
+  readonly #key: string | undefined;
+  readonly #fetch: typeof fetch;
+
+  constructor(options: ClientOptions) {
+    this.#url = options.url.replace(/\/$/, '');
+    this.#key = options.key;
+    this.#fetch = options.fetch ?? ((...request) => fetch(...request));
+  }
+
+  search({ query, ...options }: SearchRequest, call: CallOptions = {}): Promise<SearchAnswer> {
+    const form = new FormData();
+    const pictures = (Array.isArray(query) ? (query as readonly Query[]) : [query as Query]).map(
+      (picture, i) => {
+        const { image, ...rest } = picture;
+        if (image === undefined || typeof image === 'string') return picture;
+        form.append(`picture${i}`, asBlob(image));
+        return { ...rest, part: `picture${i}` };
+      },
+    );
+    const request = JSON.stringify({ query: pictures, ...options });
+    if ([...form.keys()].length === 0) return this.#json('POST', '/v1/search', call, asJson(request));
+    form.set('request', request);
+    return this.#json('POST', '/v1/search', call, { body: form });
+  }
+
+  /** The pages and options of a search, for an item. */
+  similar(
+    id: string,
+    options: Omit<SearchRequest, 'query'> = {},
+    call: CallOptions = {},
+  ): Promise<SearchAnswer> {
+    return this.search({ ...options, query: { item: id } }, call);
+  }
+
+  explain(
+    queryId: string,
+    itemId: string,
+    options: Omit<ExplanationOptions, 'format' | 'side' | 'layer'> = {},
+    call: CallOptions = {},
+  ): Promise<Explanation> {
+    return this.#json('GET', `${explanationPath(queryId, itemId)}${queryString(options)}`, call);
+  }
+
+  /** A picture of an explanation, PNG. */
+  draw(
+    queryId: string,
+    itemId: string,
+    options: ExplanationOptions = {},
+    call: CallOptions = {},
+  ): Promise<Blob> {
+    return this.blob(
+      `${explanationPath(queryId, itemId)}${queryString({ ...options, format: 'png' })}`,
+      call,
+    );
+  }
+
+  correspondences(
+    queryId: string,
+    itemId: string,
+    picture = 0,
+    call: CallOptions = {},
+  ): Promise<Correspondences> {
+    return this.#json(
+      'GET',
+      `${explanationPath(queryId, itemId)}/correspondence${queryString({ picture })}`,
+      call,
+    );
+  }
+
+  /** Where a point of one side, in pixels of its picture, is answered on the other. */
+  correspondence(
+    queryId: string,
+    itemId: string,
+    point: {
+      readonly x: number;
+      readonly y: number;
+      readonly side?: 'query' | 'hit';
+      readonly picture?: number;
+    },
+    call: CallOptions = {},
+  ): Promise<PointCorrespondence> {
+    return this.#json('GET', `${explanationPath(queryId, itemId)}/correspondence${queryString(point)}`, call);
+  }
+
+  item(id: string, call: CallOptions = {}): Promise<Item> {
+    return this.#json('GET', itemPath(id), call);
+  }
+
+  items(
+    options: { readonly limit?: number; readonly after?: string; readonly order?: 'id' | 'recent' } = {},
+    call: CallOptions = {},
+  ): Promise<ItemPage> {
+    return this.#json('GET', `/v1/items${queryString(options)}`, call);
+  }
+
+  /** Adds or replaces an item; without an image changes its data. */
+  putItem(
+    id: string,
+    {
+      image,
+      ...data
+    }: {
+      readonly image?: Picture;
+      readonly url?: string;
+      readonly productId?: string;
+      readonly metadata?: Item['metadata'];
+    },
+    call: CallOptions = {},
+  ): Promise<Item> {
+    if (image === undefined) return this.#json('PUT', itemPath(id), call, asJson(JSON.stringify(data)));
+    const form = new FormData();
+    form.set('image', asBlob(image));
+    if (data.productId !== undefined) form.set('productId', data.productId);
+    if (data.metadata !== undefined) form.set('metadata', JSON.stringify(data.metadata));
+    return this.#json('PUT', itemPath(id), call, { body: form });
+  }
+
+  async deleteItem(id: string, call: CallOptions = {}): Promise<void> {
+    await this.#answer('DELETE', itemPath(id), call);
+  }
+
+  /** Results in the order of the changes. */
+  async changeItems(changes: readonly BatchLine[], call: CallOptions = {}): Promise<BatchResult[]> {
+    const body = changes.map((change) => JSON.stringify(change)).join('\n');
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const text = await (await this.#answer('POST', '/v1/items:batch', call, { body, headers })).text();
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as BatchResult);
+  }
+
+  info(call: CallOptions = {}): Promise<Info> {
+    return this.#json('GET', '/v1/info', call);
+  }
+
+  stats(call: CallOptions = {}): Promise<Stats> {
+    return this.#json('GET', '/v1/stats', call);
+  }
+
+  facets(
+    options: { readonly fields?: readonly string[]; readonly limit?: number } = {},
+    call: CallOptions = {},
+  ): Promise<Facets> {
+    const { fields, ...rest } = options;
+    return this.#json(
+      'GET',
+      `/v1/facets${queryString({ ...rest, ...(fields ? { fields: fields.join(',') } : {}) })}`,
+      call,
+    );
+  }
+
+  failures(call: CallOptions = {}): Promise<Failures> {
+    return this.#json('GET', '/v1/failures', call);
+  }
+
+  /** What a link of an answer leads to, with the key that an <img> could not send. */
+  async blob(link: string, call: CallOptions = {}): Promise<Blob> {
+    return (await this.#answer('GET', link, call)).blob();
+  }
+
+  async #json<T>(method: string, path: string, call: CallOptions, init: RequestInit = {}): Promise<T> {
+    return (await (await this.#answer(method, path, call, init)).json()) as T;
+  }
+
+  async #answer(
+    method: string,
+    path: string,
+    { signal }: CallOptions,
+    init: RequestInit = {},
+  ): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (this.#key !== undefined) headers.set('authorization', `Bearer ${this.#key}`);
+    const request = { ...init, method, headers, ...(signal ? { signal } : {}) };
+    const response = await this.#fetch(`${this.#url}${path}`, request);
+    if (response.ok) return response;
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+    throw new WhymatchError(await problemOf(response), Number.isNaN(seconds) ? undefined : seconds);
+  }
+}
+
+/** Something between client and server may answer in its own words. */
+async function problemOf(response: Response): Promise<Problem> {
+  const type = response.headers.get('content-type') ?? '';
+  if (type.startsWith('application/problem+json')) return (await response.json()) as Problem;
+  const { status, statusText } = response;
+  const detail = `the server answered with status ${status}`;
+  return { type: 'about:blank', title: statusText, status, detail, code: 'UNEXPECTED', requestId: '' };
+}
+
+const itemPath = (id: string): string => `/v1/items/${encodeURIComponent(id)}`;
+
+const explanationPath = (queryId: string, itemId: string): string =>
+  `/v1/explanations/${encodeURIComponent(queryId)}/${encodeURIComponent(itemId)}`;
+
+function queryString(parameters: object): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== undefined) query.set(name, String(value));
+  return query.size > 0 ? `?${query.toString()}` : '';
+}
+
+const asBlob = (picture: Picture): Blob => (picture instanceof Blob ? picture : new Blob([picture]));
+
+const asJson = (body: string): RequestInit => ({ body, headers: { 'content-type': 'application/json' } });
