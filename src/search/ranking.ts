@@ -72,14 +72,16 @@ export function scanHits(store: ItemStore, query: HitQuery): Page {
 
 /**
  * HNSW goes on until it has ef candidates that match, so it passes about ef · total / matching vectors; a scan reads each that matches
- * from its row. Measured with 384 values: a row costs about as much as `passedPerRow` vectors passed with a filter.
+ * from its row. Measured with 20,000 items of 384 values, both took the same time at 2,000 matches.
  */
 function isScanCheaper(matching: number, total: number, query: HitQuery): boolean {
   const ef = query.ef ?? defaultEf(wantedOf(query) + query.exclude.size);
-  return matching * passedPerRow <= (ef * total) / Math.max(1, matching);
+  const passed = (ef * total) / Math.max(1, matching);
+  return matching <= rowsPerPassed * passed;
 }
 
-const passedPerRow = 3;
+/** Rows scored in the time in which HNSW passes one vector and asks the filter about it. */
+const rowsPerPassed = 2;
 
 /** Hits (or products) that must be known, best first, to fill the page. */
 function wantedOf({ k, offset, diversity }: HitQuery): number {

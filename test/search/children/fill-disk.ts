@@ -11,9 +11,8 @@ let code: string | undefined;
 try {
   if (work === 'save') await catalog.saveIndex();
   if (work === 'compact') await catalog.compact();
-  while (work === 'put' && acknowledged < 100_000) {
-    catalog.put(newItems(acknowledged, acknowledged + 25));
-    acknowledged += 25;
+  if (work === 'put') {
+    for (; acknowledged < 100_000; acknowledged += 25) catalog.put(newItems(acknowledged, acknowledged + 25));
   }
 } catch (error) {
   code = codeOf(error);
