@@ -12,7 +12,8 @@ export interface Invocation {
 }
 
 /** How a command ended that did not throw: as errors.ts has it; nothing for success. */
-export type Ending = Extract<keyof typeof exitCodes, 'partial' | 'interrupted' | 'catalog'> | undefined;
+export type Ending =
+  Extract<keyof typeof exitCodes, 'partial' | 'interrupted' | 'catalog' | 'unexpected'> | undefined;
 
 /** A command: its arguments, then its options, as commander hands them over. */
 export type Handler<Args extends unknown[]> = (invocation: Invocation, ...args: Args) => Promise<Ending>;

@@ -3,11 +3,13 @@ import { Command } from 'commander';
 import { AppError } from '../core/errors.ts';
 import type { Action } from './action.ts';
 import { addCatalogCommands } from './commands/catalog/catalog.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addEvaluateCommands } from './commands/evaluate/evaluate.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addIndexCommand } from './commands/index-pictures.ts';
 import { addModelCommands } from './commands/model/model.ts';
 import { addSearchCommand } from './commands/search.ts';
+import { addServeCommand } from './commands/serve.ts';
 import { examples } from './help.ts';
 import type { Io } from './io.ts';
 import { hasColors, styleOf } from './style.ts';
@@ -34,9 +36,11 @@ export function createProgram(action: Action, io: HelpIo): Command {
   addIndexCommand(program, action);
   addSearchCommand(program, action);
   addExplainCommand(program, action);
+  addServeCommand(program, action);
   addCatalogCommands(program, action);
   addModelCommands(program, action);
   addEvaluateCommands(program, action);
+  addDoctorCommand(program, action);
   for (const command of commandsOf(program)) finish(command);
   return program;
 }

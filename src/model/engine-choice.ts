@@ -39,10 +39,24 @@ export function chooseEngine(
 ): ChosenEngine {
   const { engine, backend, device } = options;
   const given = engine ?? backend ?? device;
-  return given === undefined ? fromEnvironment(env['WHYMATCH_ENGINE'] || 'ort') : checked(options);
+  return given === undefined
+    ? parseEngine(env['WHYMATCH_ENGINE'] || 'ort', ' in WHYMATCH_ENGINE')
+    : checked(options);
 }
 
-/** "tfjs:wasm", as WHYMATCH_ENGINE takes it. */
+/** "ort:cuda", as WHYMATCH_ENGINE and `whymatch doctor` take it. Throws USAGE, which says `where` the name stood. */
+export function parseEngine(label: string, where = ''): ChosenEngine {
+  const [name = '', part, ...rest] = label.split(':');
+  if (rest.length > 0)
+    throw new AppError('USAGE', `expected an engine like ort:cuda or tfjs:wasm${where}, received "${label}"`);
+  const engine = known(name, engineNames, `engine${where}`);
+  if (part === undefined) return checked({ engine });
+  return engine === 'ort'
+    ? { engine, device: known(part, ortDevices, `device of "${label}"${where}`) }
+    : { engine, backend: known(part, tfjsBackends, `backend of "${label}"${where}`) };
+}
+
+/** The other way round. */
 export function engineLabel(chosen: ChosenEngine): string {
   const part = chosen.engine === 'ort' ? chosen.device : chosen.backend;
   return part === undefined ? chosen.engine : `${chosen.engine}:${part}`;
@@ -67,17 +81,6 @@ function checked({ engine, backend, device }: EngineChoice): ChosenEngine {
   return backend === undefined
     ? { engine: 'tfjs' }
     : { engine: 'tfjs', backend: known(backend, tfjsBackends, 'backend') };
-}
-
-function fromEnvironment(value: string): ChosenEngine {
-  const [name = '', part, ...rest] = value.split(':');
-  if (rest.length > 0)
-    throw new AppError('USAGE', `expected WHYMATCH_ENGINE like ort:cuda or tfjs:wasm, received "${value}"`);
-  const engine = known(name, engineNames, 'engine in WHYMATCH_ENGINE');
-  if (part === undefined) return checked({ engine });
-  return engine === 'ort'
-    ? { engine, device: known(part, ortDevices, 'device in WHYMATCH_ENGINE') }
-    : { engine, backend: known(part, tfjsBackends, 'backend in WHYMATCH_ENGINE') };
 }
 
 function known<T extends string>(value: string, names: readonly T[], what: string): T {

@@ -32,10 +32,10 @@ test('names that are unknown or do not belong together are refused', (t) => {
   refused({ engine: 'ort', backend: 'wasm' }, undefined, /no backend for engine ort/);
   refused({ engine: 'tfjs', device: 'cuda' }, undefined, /no device for engine tfjs/);
   refused({ device: 'gpu' }, undefined, /cpu, cuda as device, received "gpu"/);
-  refused({}, 'tensorflow', /WHYMATCH_ENGINE, received "tensorflow"/);
-  refused({}, 'ort:wasm', /WHYMATCH_ENGINE, received "wasm"/);
-  refused({}, 'tfjs:', /WHYMATCH_ENGINE, received ""/);
-  refused({}, 'ort:cuda:0', /like ort:cuda or tfjs:wasm, received "ort:cuda:0"/);
+  refused({}, 'tensorflow', /as engine in WHYMATCH_ENGINE, received "tensorflow"/);
+  refused({}, 'ort:wasm', /cpu, cuda as device of "ort:wasm" in WHYMATCH_ENGINE, received "wasm"/);
+  refused({}, 'tfjs:', /as backend of "tfjs:" in WHYMATCH_ENGINE, received ""/);
+  refused({}, 'ort:cuda:0', /like ort:cuda or tfjs:wasm in WHYMATCH_ENGINE, received "ort:cuda:0"/);
 });
 
 for (const choice of allEngines) {

@@ -10,6 +10,7 @@ import { loadModel, type LoadedModel } from '../../model/load-model.ts';
 import { renderPairReport } from '../../report/report.ts';
 import type { Catalog } from '../../search/catalog.ts';
 import type { Action, Ending, Invocation } from '../action.ts';
+import { addEngineOptions, type EngineFlags } from '../engine-options.ts';
 import { explanationHeader, pairFacts } from '../explanation-document.ts';
 import { type Results, writeResults, writeWhole } from '../files.ts';
 import { givenFile, givenItem, type GivenPicture } from '../given-picture.ts';
@@ -30,7 +31,7 @@ import { captionOf, drawMap, drawOverlay, drawSideBySide, Scales, sides } from '
 import { showLaterProgress } from '../progress.ts';
 import { facts } from '../table.ts';
 
-interface Flags {
+interface Flags extends EngineFlags {
   readonly output: string;
   readonly catalog?: string;
   readonly model?: string;
@@ -44,7 +45,7 @@ interface Flags {
 }
 
 export function addExplainCommand(program: Command, action: Action): void {
-  program
+  const command = program
     .command('explain')
     .summary('see why two pictures are similar')
     .description(
@@ -63,7 +64,8 @@ export function addExplainCommand(program: Command, action: Action): void {
     .addOption(cropOption('--crop-hit', 'the hit'))
     .addOption(reportOption())
     .addOption(checkOption())
-    .addOption(threadsOption())
+    .addOption(threadsOption());
+  addEngineOptions(command)
     .addHelpText(
       'after',
       examples([

@@ -7,6 +7,7 @@ import { openSource } from '../../indexer/sources/open.ts';
 import type { IndexReport } from '../../indexer/tally.ts';
 import type { CatalogInfo } from '../../search/catalog.ts';
 import type { Action, Ending, Invocation } from '../action.ts';
+import { addEngineOptions, type EngineFlags } from '../engine-options.ts';
 import { count, counted, duration, rate } from '../format.ts';
 import { examples } from '../help.ts';
 import { catalogOption, modelOption, threadsOption, wholeNumber } from '../options.ts';
@@ -14,7 +15,7 @@ import type { Output } from '../output.ts';
 import { showProgress } from '../progress.ts';
 import { oneLine, table } from '../table.ts';
 
-interface Flags {
+interface Flags extends EngineFlags {
   readonly catalog: string;
   readonly model?: string;
   readonly batchSize?: number;
@@ -23,7 +24,7 @@ interface Flags {
 }
 
 export function addIndexCommand(program: Command, action: Action): void {
-  program
+  const command = program
     .command('index')
     .summary('put pictures into a catalogue')
     .description(
@@ -38,7 +39,8 @@ export function addIndexCommand(program: Command, action: Action): void {
     .addOption(catalogOption().makeOptionMandatory())
     .addOption(modelOption('that of the catalogue; whymatch-s for a new one'))
     .option('--batch-size <n>', 'pictures that the model is given at once (default: up to 16)', wholeNumber)
-    .addOption(threadsOption())
+    .addOption(threadsOption());
+  addEngineOptions(command)
     .option('--force', 'embed every picture again, changed or not')
     .addHelpText(
       'after',

@@ -9,6 +9,7 @@ import { defaultMethod } from '../../explain/methods/index.ts';
 import type { Target } from '../../explain/targets.ts';
 import { renderReport } from '../../report/report.ts';
 import type { Action, Ending, Invocation } from '../action.ts';
+import { addEngineOptions, type EngineFlags } from '../engine-options.ts';
 import { writeResults, writeWhole } from '../files.ts';
 import { givenFile, givenItem, type GivenPicture } from '../given-picture.ts';
 import { examples } from '../help.ts';
@@ -29,7 +30,7 @@ import { showLaterProgress } from '../progress.ts';
 import { addChoiceOptions, choiceOf, type ChoiceFlags } from '../search-options.ts';
 import { searchResults } from '../search-results.ts';
 
-interface Flags extends ChoiceFlags {
+interface Flags extends ChoiceFlags, EngineFlags {
   readonly catalog: string;
   readonly k: number;
   readonly id?: true;
@@ -68,7 +69,8 @@ export function addSearchCommand(program: Command, action: Action): void {
     .addOption(targetOption())
     .addOption(checkOption())
     .addOption(modelOption('that of the catalogue'))
-    .addOption(threadsOption())
+    .addOption(threadsOption());
+  addEngineOptions(command)
     .addHelpText(
       'after',
       examples([

@@ -1,7 +1,7 @@
 /** Finds TensorFlow.js: the only importer of its packages, all of them optional. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { AppError, messageOf } from '../../core/errors.ts';
+import { AppError, messageOf, systemCode } from '../../core/errors.ts';
 import { tfjsBackends, type TfjsBackend } from '../engine-choice.ts';
 import type { Tf } from './layout.ts';
 
@@ -106,5 +106,12 @@ async function start(tf: Tf, name: string): Promise<void> {
 }
 
 function packageVersion(name: string): string {
-  return (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version;
+  const require = createRequire(import.meta.url);
+  try {
+    return (require(`${name}/package.json`) as { version: string }).version;
+  } catch (error) {
+    if (systemCode(error) === 'MODULE_NOT_FOUND')
+      throw new Error(`${name} is not installed`, { cause: error });
+    throw error;
+  }
 }
