@@ -7,19 +7,20 @@ import { seededRandom, shuffled } from '../core/random.ts';
 import { measurePair, redrawnCascade } from '../explain/measures/measure-pair.ts';
 import type { MethodSummary } from '../explain/measures/summary.ts';
 import { summarize } from '../explain/measures/summary.ts';
+import type { Subject } from '../explain/subject.ts';
 import { methodNamed, methods as allMethods } from '../explain/methods/index.ts';
 import type { Model } from '../model/model.ts';
 import type { Catalog } from '../search/catalog.ts';
 import type { Journal, JournalPair } from './evaluate-journal.ts';
 import { noJournal, openJournal } from './evaluate-journal.ts';
 import { checkMaskFolder, readMask } from './evaluate-masks.ts';
-import { examinePictures, preparePicture, readItemPicture } from './pictures.ts';
+import { examinePicture, readItemPicture } from './pictures.ts';
 import { checkModel } from './search.ts';
 
 export interface EvaluateExplanationsOptions extends LongRunning {
   /** Pairs of a random item and the nearest other one; 50 when absent, fewer where the catalogue has fewer. */
   readonly pairs?: number;
-  /** Names of methods; all when absent. */
+  /** Names of methods; when absent all that need no more than one gradient: the others take as long as ten of these. */
   readonly methods?: readonly string[];
   /** Chooses the items, and everything else that is random; 1 when absent. */
   readonly seed?: number;
@@ -43,7 +44,7 @@ export interface ExplanationEvaluation {
   readonly pairs: number;
   /** Mean score of the pairs. */
   readonly score: number;
-  /** Items whose pictures, or their hits', could not be read. */
+  /** Items whose pictures could not be read; others took their places. */
   readonly problems: readonly { readonly id: string; readonly code: string; readonly message: string }[];
   readonly methods: readonly MethodSummary[];
 }
@@ -65,7 +66,7 @@ export async function evaluateExplanations(
   options: EvaluateExplanationsOptions = {},
 ): Promise<ExplanationEvaluation> {
   const { seed = 1, masks } = options;
-  const methods = options.methods ?? allMethods.map(({ name }) => name);
+  const methods = options.methods ?? quickMethods();
   for (const name of methods) methodNamed(name);
   if (masks !== undefined) checkMaskFolder(masks);
   checkModel(catalog, model);
@@ -88,6 +89,8 @@ export async function evaluateExplanations(
     ),
   };
 }
+
+const quickMethods = () => allMethods.filter(({ passes }) => passes <= 2).map(({ name }) => name);
 
 function journalOf(
   model: Model,
@@ -114,6 +117,8 @@ class Evaluation {
   readonly #model: Model;
   readonly #options: Settled;
   readonly #journal: Journal;
+  /** By item. */
+  readonly #problems = new Map<string, Problem>();
   #redrawn: Model[] = [];
 
   constructor(catalog: Catalog, model: Model, options: Settled, journal: Journal) {
@@ -133,24 +138,21 @@ class Evaluation {
     const total = Math.min(wanted, ids.length);
     const known = new Map(this.#journal.done.map((pair) => [pair.query, pair]));
     const done: JournalPair[] = [];
-    const problems: Problem[] = [];
+    const tell = () =>
+      onProgress?.({ phase: 'evaluate', done: done.length, total, failed: this.#problems.size });
     try {
       for (const id of ids) {
         if (done.length === wanted) break;
         throwIfAborted(signal);
-        onProgress?.({ phase: 'evaluate', done: done.length, total, failed: problems.length });
-        try {
-          const pair = known.get(id) ?? (await this.#pair(id, done.length));
-          if (pair) done.push(pair);
-        } catch (error) {
-          if (!(error instanceof AppError) || !isPictureProblem(error)) throw error;
-          problems.push({ id, code: error.code, message: error.message });
-        }
+        tell();
+        const pair = known.get(id) ?? (await this.#pair(id, done.length));
+        if (pair) done.push(pair);
       }
     } finally {
-      for (const model of this.#redrawn) await model.dispose();
+      await this.#dispose();
     }
-    onProgress?.({ phase: 'evaluate', done: done.length, total, failed: problems.length });
+    tell();
+    const problems = [...this.#problems.values()];
     if (done.length > 0) return { done, problems };
     throw new AppError(
       'CATALOG_EMPTY',
@@ -159,42 +161,64 @@ class Evaluation {
     );
   }
 
-  /** Measures the pair of an item and its nearest neighbours, and writes it down; undefined where it has none. */
+  /** Measures the pair of an item and its nearest neighbour, and writes it down; undefined where it has none. */
   async #pair(id: string, rank: number): Promise<JournalPair | undefined> {
-    const query = this.#catalog.get(id);
-    const hits = query ? await this.#hitsOf(query) : [];
+    const item = this.#catalog.get(id);
+    const query = item && (await this.#subjectOf(item));
+    const hits = query ? await this.#hitsOf(item) : [];
     const [first] = hits;
-    if (!query || !first || first.score <= 0) return undefined;
-    const items = [query, ...hits.map(({ item }) => item)];
-    const [subject, ...others] = await this.#subjectsOf(items);
+    if (!query || !first) return undefined;
     const { methods, seed, signal } = this.#options;
-    const masks = { query: await this.#maskOf(query), hit: await this.#maskOf(first.item) };
-    if (rank < randomisedPairs && this.#redrawn.length === 0)
-      this.#redrawn = redrawnCascade(this.#model, seed);
-    const redrawn = rank < randomisedPairs ? this.#redrawn : [];
-    const pair = { query: subject!, hits: others, masks };
-    const own = seed + 2 * rank;
-    const measures = await measurePair(this.#model, pair, { methods, seed: own, redrawn, signal });
-    const finished = { query: id, hit: first.item.id, score: first.score, measures };
-    await this.#journal.add(finished);
-    return finished;
+    const masks = { query: await this.#maskOf(item), hit: await this.#maskOf(first.item) };
+    const redrawn = await this.#cascade(rank);
+    const measures = await measurePair(
+      this.#model,
+      { query, hits: hits.map(({ subject }) => subject), masks },
+      { methods, seed: seed + 2 * rank, redrawn, signal },
+    );
+    const pair = { query: id, hit: first.item.id, score: first.score, measures };
+    await this.#journal.add(pair);
+    return pair;
   }
 
-  /** The nearest items, without copies of the same bytes. */
+  /** The nearest items that can be read, without copies of the same bytes. */
   async #hitsOf({ id, contentHash }: Item) {
     const embedding = this.#catalog.embeddingOf(id)!;
-    const { hits } = await this.#catalog.search(embedding, { k: 2 * hitsOfQuery, exclude: [id] });
+    const found = await this.#catalog.search(embedding, { k: 2 * hitsOfQuery, exclude: [id] });
     const seen = new Set([contentHash]);
-    const distinct = hits.filter(({ item }) => !seen.has(item.contentHash) && seen.add(item.contentHash));
-    return distinct.slice(0, hitsOfQuery);
+    const hits = [];
+    for (const { item, score } of found.hits) {
+      if (score <= 0 || seen.has(item.contentHash)) continue;
+      seen.add(item.contentHash);
+      const subject = await this.#subjectOf(item);
+      if (subject) hits.push({ item, score, subject });
+      if (hits.length === hitsOfQuery) break;
+    }
+    return hits;
   }
 
-  async #subjectsOf(items: readonly Item[]) {
-    const prepared = [];
-    for (const item of items)
-      prepared.push(await preparePicture(this.#model, { source: await readItemPicture(item) }));
-    const pictures = await examinePictures(this.#model, prepared);
-    return pictures.map(({ subject }) => subject);
+  /** Undefined, and noted, where the picture cannot be read. */
+  async #subjectOf(item: Item): Promise<Subject | undefined> {
+    try {
+      const { subject } = await examinePicture(this.#model, { source: await readItemPicture(item) });
+      return subject;
+    } catch (error) {
+      if (!(error instanceof AppError) || !isPictureProblem(error)) throw error;
+      this.#problems.set(item.id, { id: item.id, code: error.code, message: error.message });
+      return undefined;
+    }
+  }
+
+  /** The models with re-drawn weights, for as long as they are needed: they take much memory. */
+  async #cascade(rank: number): Promise<readonly Model[]> {
+    if (rank >= randomisedPairs) await this.#dispose();
+    else if (this.#redrawn.length === 0) this.#redrawn = redrawnCascade(this.#model, this.#options.seed);
+    return this.#redrawn;
+  }
+
+  async #dispose(): Promise<void> {
+    for (const model of this.#redrawn) await model.dispose();
+    this.#redrawn = [];
   }
 
   #maskOf(item: Item) {

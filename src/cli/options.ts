@@ -15,10 +15,10 @@ export const modelOption = (standard: string) =>
 export const threadsOption = () =>
   new Option('--threads <n>', 'processor threads to use (default: all)').argParser(wholeNumber);
 
-export const methodOption = () =>
+export const methodOption = (standard: string = defaultMethod) =>
   new Option(
     '--method <names>',
-    `how to explain: ${methods.map(({ name }) => name).join(', ')}; several with commas (default: ${defaultMethod})`,
+    `how to explain: ${methods.map(({ name }) => name).join(', ')}; several with commas (default: ${standard})`,
   ).argParser(nameList);
 
 export const targetOption = () =>

@@ -17,7 +17,7 @@ export interface ProgressWords {
   /** What happens: Indexing. */
   readonly title: string;
   /** What is counted; bytes are written as MB. */
-  readonly unit: 'pictures' | 'bytes' | 'steps';
+  readonly unit: 'pictures' | 'bytes' | 'steps' | 'pairs';
 }
 
 /** The same for a command whose --json is one document, and which is mostly over before anybody looks for a bar. */

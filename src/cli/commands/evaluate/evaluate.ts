@@ -1,12 +1,14 @@
 /** whymatch evaluate: figures instead of impressions. */
 import type { Command } from 'commander';
 import type { Action } from '../../action.ts';
+import { addExplanationsCommand } from './explanations.ts';
 import { addRetrievalCommand } from './retrieval.ts';
 
 export function addEvaluateCommands(program: Command, action: Action): void {
   const evaluate = program
     .command('evaluate')
-    .summary('measure how well search works')
-    .description('Measures how well search works on your own catalogue.');
+    .summary('measure how well search and explanations work')
+    .description('Measures how well search and explanations work on your own catalogue.');
   addRetrievalCommand(evaluate, action);
+  addExplanationsCommand(evaluate, action);
 }
