@@ -6,7 +6,8 @@ import { AppError, throwIfAborted } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
 import { likeness, type Likeness, type Thumbnail, thumbnail } from '../image/likeness.ts';
-import { openPicture } from '../image/open.ts';
+import { openPicture, type Picture } from '../image/open.ts';
+import { type DuplicatePair, renderDuplicates } from '../report/duplicates.ts';
 import type { Catalog } from '../search/catalog.ts';
 import type { SimilarPair } from '../search/similar-pairs.ts';
 import { readItemPicture } from './pictures.ts';
@@ -55,6 +56,26 @@ export async function findDuplicates(catalog: Catalog, options: DuplicateOptions
   return [...copies, ...others].sort((x, y) => rank(x) - rank(y) || y.score - x.score);
 }
 
+/** So many pairs make a page of about 10 MB. */
+const shownPairs = 250;
+
+/** A page of what findDuplicates found, the certain pairs first. Throws IMAGE_CORRUPT, ABORTED. */
+export async function duplicatesReport(
+  catalog: Catalog,
+  found: readonly Duplicate[],
+  options: LongRunning & { readonly name: string },
+): Promise<string> {
+  const pairs: DuplicatePair[] = [];
+  for (const pair of found.slice(0, shownPairs)) {
+    throwIfAborted(options.signal);
+    const [a, b] = await Promise.all([pictureOf(pair.a), pictureOf(pair.b)]);
+    pairs.push({ ...pair, ...(a && b ? { pictures: [a, b] as const } : {}) });
+    options.onProgress?.({ phase: 'open pictures', done: pairs.length });
+  }
+  const about = { name: options.name, items: catalog.count() };
+  return renderDuplicates({ catalog: about, pairs, found: found.length });
+}
+
 /** The tier of two pictures of different bytes. */
 export function tierOf(score: number, pixels: Likeness | undefined): DuplicateTier {
   if (!pixels) return 'look-alike';
@@ -86,8 +107,17 @@ class Thumbnails {
 }
 
 async function makeThumbnail(item: Item): Promise<Thumbnail | undefined> {
+  return usable(async () => thumbnail(await openPicture(await readItemPicture(item))));
+}
+
+async function pictureOf(item: Item): Promise<Picture | undefined> {
+  return usable(async () => openPicture(await readItemPicture(item)));
+}
+
+/** Undefined for a picture that is gone, has changed or is broken. */
+async function usable<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await thumbnail(await openPicture(await readItemPicture(item)));
+    return await work();
   } catch (error) {
     if (error instanceof AppError) return undefined;
     throw error;

@@ -1,6 +1,10 @@
 /** Whether two pictures are the same but for encoding, size or light, by their pixels. */
-import type { Picture } from './open.ts';
+import { colorize } from './colormap.ts';
 import { decoded, decoder } from './decode.ts';
+import { encode } from './encode.ts';
+import type { Picture } from './open.ts';
+import { fitWithin } from './overlay.ts';
+import type { Pixels } from './pixels.ts';
 
 /** A small grey copy of a picture. */
 export interface Thumbnail {
@@ -22,11 +26,15 @@ export async function thumbnail(picture: Picture): Promise<Thumbnail> {
     fastShrinkOnLoad: false,
   });
   const { data } = await decoded(picture, pipeline);
-  const luma = new Float32Array(thumbnailSide * thumbnailSide);
+  return { luma: lumaOf(data), aspect: picture.width / picture.height };
+}
+
+function lumaOf(rgb: Uint8Array): Float32Array {
+  const luma = new Float32Array(rgb.length / 3);
   for (let i = 0; i < luma.length; i++) {
-    luma[i] = 0.2126 * data[3 * i]! + 0.7152 * data[3 * i + 1]! + 0.0722 * data[3 * i + 2]!;
+    luma[i] = 0.2126 * rgb[3 * i]! + 0.7152 * rgb[3 * i + 1]! + 0.0722 * rgb[3 * i + 2]!;
   }
-  return { luma, aspect: picture.width / picture.height };
+  return luma;
 }
 
 export interface Likeness {
@@ -56,4 +64,24 @@ export function likeness(a: Thumbnail, b: Thumbnail): Likeness {
     correlation: spread > 0 ? ab / spread : 0,
     stretch: Math.max(a.aspect / b.aspect, b.aspect / a.aspect),
   };
+}
+
+/** The difference of luma at which a difference map is at its brightest. */
+export const differenceScale = 64;
+
+/**
+ * Where two pictures differ, as a WebP picture in the shape of the first: the absolute difference of luma, black where there is none, and the
+ * colours of inferno up to `differenceScale` and more. Throws IMAGE_CORRUPT.
+ */
+export async function renderDifference(a: Picture, b: Picture, maxSide = 320): Promise<Buffer> {
+  const size = fitWithin(a, maxSide);
+  const [first, second] = await Promise.all([a, b].map((picture) => pixelsOf(picture, size)));
+  const [x, y] = [lumaOf(first!.data), lumaOf(second!.data)];
+  const values = x.map((value, i) => Math.min(1, Math.abs(value - y[i]!) / differenceScale));
+  return encode({ ...size, data: colorize(values), channels: 3 }, 'webp');
+}
+
+function pixelsOf(picture: Picture, { width, height }: { width: number; height: number }): Promise<Pixels> {
+  const pipeline = decoder(picture, [255, 255, 255]);
+  return decoded(picture, pipeline.resize(width, height, { fit: 'fill', fastShrinkOnLoad: false }));
 }

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
-import { findDuplicates } from '../../src/app/duplicates.ts';
+import { duplicatesReport, findDuplicates } from '../../src/app/duplicates.ts';
 import type { NewItem } from '../../src/core/item.ts';
 import { normalize } from '../../src/core/vector.ts';
 import { patches } from '../cli/pictures.ts';
@@ -110,4 +110,20 @@ test('looking for duplicates can be stopped', async (t) => {
   await t.throwsAsync(findDuplicates(catalog, { signal: controller.signal, onProgress }), {
     code: 'ABORTED',
   });
+});
+
+test('the report shows every pair with its difference, loads nothing, and escapes what items are called', async (t) => {
+  const { catalog, items } = await shop(t);
+  catalog.put([{ ...items[1]!, id: '<b>&"copy' }]);
+  rmSync(items.find(({ id }) => id === 'small')!.source);
+  const found = await findDuplicates(catalog, { minScore: 0.95 });
+  const page = await duplicatesReport(catalog, found, { name: 'shop <1>' });
+  t.is(page.match(/<article>/g)!.length, found.length);
+  t.true(
+    page.includes('shop &lt;1&gt;') && page.includes('&lt;b&gt;&amp;&quot;copy') && !page.includes('<b>&'),
+  );
+  t.regex(page, /original and small: a picture cannot be read any more/);
+  t.regex(page, /near-duplicate<\/h2><p>score 0\.\d{4}, difference \d+\.\d, correlation 0\.9\d\d/);
+  t.notRegex(page, /https?:|<script/);
+  t.true((page.match(/src="data:image\/webp/g) ?? []).length >= 3 * 5);
 });

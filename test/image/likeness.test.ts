@@ -1,7 +1,7 @@
 import test from 'ava';
 import sharp, { type Sharp } from 'sharp';
 import { seededRandom } from '../../src/core/random.ts';
-import { likeness, thumbnail, thumbnailSide } from '../../src/image/likeness.ts';
+import { likeness, renderDifference, thumbnail, thumbnailSide } from '../../src/image/likeness.ts';
 import { openPicture } from '../../src/image/open.ts';
 
 /** A picture with coarse forms and a fine pattern. */
@@ -54,4 +54,22 @@ test('a rotation in the EXIF data is the same picture, and one grey has no corre
   t.true(found.difference < 3 && found.stretch === 1);
   const grey = sharp({ create: { width: 60, height: 60, channels: 3, background: '#888' } });
   t.is(likeness(await look(grey), await look(drawing(1))).correlation, 0);
+});
+
+test('a difference map is black where nothing differs, and bright where something was painted over', async (t) => {
+  const png = await drawing(1).png().toBuffer();
+  const patch = { create: { width: 120, height: 120, channels: 3, background: '#fff' } } as const;
+  const painted = await sharp(png)
+    .composite([
+      { input: { ...patch, create: { ...patch.create, background: '#000' } }, left: 0, top: 0 },
+      { input: patch, left: 480, top: 330 },
+    ])
+    .png()
+    .toBuffer();
+  const map = await renderDifference(await openPicture(png), await openPicture(painted), 300);
+  const { data, info } = await sharp(map).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  t.like(info, { width: 300, height: 225 });
+  const brightness = (x: number, y: number) => data[3 * (y * 300 + x)]! + data[3 * (y * 300 + x) + 1]!;
+  t.true(brightness(20, 20) > 300);
+  t.true(brightness(20, 150) < 20);
 });

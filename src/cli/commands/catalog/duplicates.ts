@@ -1,16 +1,19 @@
 /** whymatch catalog duplicates: the same picture twice, and pictures that nearly are. */
+import path from 'node:path';
 import { type Command, Option } from 'commander';
 import {
   type Duplicate,
+  duplicatesReport,
   duplicateThresholds,
   duplicateTiers,
   findDuplicates,
 } from '../../../app/duplicates.ts';
 import { readCatalog } from '../../../app/open.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
+import { writeWhole } from '../../files.ts';
 import { count } from '../../format.ts';
 import { examples } from '../../help.ts';
-import { catalogOption, number } from '../../options.ts';
+import { catalogOption, number, reportOption } from '../../options.ts';
 import type { Output } from '../../output.ts';
 import { showLaterProgress } from '../../progress.ts';
 import { table } from '../../table.ts';
@@ -18,6 +21,7 @@ import { table } from '../../table.ts';
 interface Flags {
   readonly catalog: string;
   readonly minScore: number;
+  readonly report?: string;
 }
 
 export function addDuplicatesCommand(catalog: Command, action: Action): void {
@@ -34,10 +38,11 @@ export function addDuplicatesCommand(catalog: Command, action: Action): void {
         .argParser(number)
         .default(duplicateThresholds.minScore),
     )
+    .addOption(reportOption())
     .addHelpText(
       'after',
       examples([
-        'whymatch catalog duplicates --catalog shop',
+        'whymatch catalog duplicates --catalog shop --report duplicates.html',
         'whymatch catalog duplicates --catalog shop --min-score 0.97 --json',
       ]),
     )
@@ -48,13 +53,21 @@ async function duplicates({ out, signal }: Invocation, flags: Flags): Promise<En
   const catalog = readCatalog(flags.catalog);
   const display = showLaterProgress(out, { title: 'Comparing', unit: 'pictures' });
   try {
-    const { minScore } = flags;
+    const { minScore, report } = flags;
     const found = await findDuplicates(catalog, {
       minScore,
       signal,
       onProgress: display.onProgress,
     }).finally(() => display.stop());
-    out.result(documentOf(found, minScore), () => lines(out, found, flags.catalog));
+    if (report !== undefined) {
+      const name = path.basename(catalog.directory);
+      await writeWhole(report, await duplicatesReport(catalog, found, { name, signal }));
+    }
+    const written = report === undefined ? {} : { report };
+    out.result({ ...documentOf(found, minScore), ...written }, () => [
+      ...lines(out, found, flags.catalog),
+      ...(report === undefined ? [] : [`report: ${report}`]),
+    ]);
   } finally {
     catalog.close();
   }
