@@ -57,7 +57,8 @@ function conditionsOf(link: URLSearchParams): Conditions {
   for (const [name, text] of link) {
     const field = name.slice(3);
     if (name.startsWith('is.')) (values[field] ??= []).push(scalar(text));
-    if (name.startsWith('in.')) ranges[field] = readRange(text);
+    const range = name.startsWith('in.') ? readRange(text) : {};
+    if (Object.keys(range).length > 0) ranges[field] = range;
   }
   const minScore = Number(link.get('min') ?? 0) || 0;
   return { ...noConditions, values, ranges, minScore, byProduct: link.get('by') === 'product' };

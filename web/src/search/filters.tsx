@@ -67,7 +67,7 @@ function ScoreCut({
   return (
     <label class="score-cut">
       <span>
-        {say('filter.minScore')} <output>{number(moving ?? value, 2)}</output>
+        {say('filter.minScore')} <span class="number">{number(moving ?? value, 2)}</span>
       </span>
       <input
         type="range"

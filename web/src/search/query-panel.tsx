@@ -2,12 +2,13 @@
 import { useState } from 'preact/hooks';
 import type { Rect } from '../../../src/core/geometry.ts';
 import type { SearchAnswer } from '../api/types.ts';
-import type { Ask, PictureSource } from '../ask/ask.ts';
+import type { Ask, AskedPicture, PictureSource } from '../ask/ask.ts';
 import { askFor, withConditions, withoutPicture, withSubject } from '../ask/ask.ts';
 import { linkOf } from '../ask/link.ts';
 import { useSpeech } from '../i18n/language.tsx';
 import { addressOf } from '../route.ts';
 import { Icon } from '../ui/icon.tsx';
+import { useItemName } from '../ui/item-names.ts';
 import { Picture } from '../ui/picture.tsx';
 import { PictureButtons } from './picture-buttons.tsx';
 import { QueryBox } from './query-box.tsx';
@@ -15,11 +16,10 @@ import { QueryBox } from './query-box.tsx';
 export interface QueryPanelProps {
   readonly ask: Ask;
   readonly answer: SearchAnswer | undefined;
-  readonly nameOf: (id: string) => string;
   readonly onAsk: (ask: Ask) => void;
 }
 
-export function QueryPanel({ ask, answer, nameOf, onAsk }: QueryPanelProps) {
+export function QueryPanel({ ask, answer, onAsk }: QueryPanelProps) {
   const { say } = useSpeech();
   const [selecting, setSelecting] = useState(false);
   const { source, region, ignore, focus } = ask.pictures[0]!;
@@ -44,10 +44,10 @@ export function QueryPanel({ ask, answer, nameOf, onAsk }: QueryPanelProps) {
       {selecting ? (
         <p class="hint">{say('query.selecting')}</p>
       ) : (
-        <Parts ask={ask} answer={answer} nameOf={nameOf} onAsk={onAsk} onSelect={() => setSelecting(true)} />
+        <Parts ask={ask} answer={answer} onAsk={onAsk} onSelect={() => setSelecting(true)} />
       )}
       <Guess ask={ask} answer={answer} onAsk={onAsk} />
-      <ExampleList ask={ask} nameOf={nameOf} onAsk={onAsk} />
+      <ExampleList ask={ask} onAsk={onAsk} />
       <PictureButtons quiet onFile={(file) => onAsk(askFor({ kind: 'file', file }))} />
       <ShareLink ask={ask} />
     </section>
@@ -82,16 +82,17 @@ const previews = new WeakMap<Blob, string>();
 type PartsProps = QueryPanelProps & { readonly onSelect: () => void };
 
 /** What counts, and how to change it. */
-function Parts({ ask, answer, nameOf, onAsk, onSelect }: PartsProps) {
+function Parts({ ask, answer, onAsk, onSelect }: PartsProps) {
   const { say, count } = useSpeech();
   const { region, ignore, focus } = ask.pictures[0]!;
+  const name = useItemName(focus);
   const proposals = answer?.query[0]?.regions ?? [];
   const limited = region !== undefined || focus !== undefined || ignore.length > 0;
   return (
     <div class="parts">
       {region && <p>{say('query.part')}</p>}
       {ignore.length > 0 && <p>{count('query.ignored', ignore.length)}</p>}
-      {focus !== undefined && <p>{say('query.focus', { name: nameOf(focus) })}</p>}
+      {focus !== undefined && <p>{say('query.focus', { name })}</p>}
       {!limited && <p class="hint">{say('query.hint')}</p>}
       <div class="row">
         {limited && (
@@ -130,7 +131,7 @@ function Parts({ ask, answer, nameOf, onAsk, onSelect }: PartsProps) {
 }
 
 /** The category that the nearest items have. */
-function Guess({ ask, answer, onAsk }: Omit<QueryPanelProps, 'nameOf'>) {
+function Guess({ ask, answer, onAsk }: QueryPanelProps) {
   const { say, percent } = useSpeech();
   const guess = answer?.category;
   if (!guess) return null;
@@ -151,34 +152,45 @@ function Guess({ ask, answer, onAsk }: Omit<QueryPanelProps, 'nameOf'>) {
   );
 }
 
-function ExampleList({ ask, nameOf, onAsk }: Omit<QueryPanelProps, 'answer'>) {
+function ExampleList({ ask, onAsk }: Omit<QueryPanelProps, 'answer'>) {
   const { say } = useSpeech();
   if (ask.pictures.length < 2) return null;
   return (
     <div>
       <h3>{say('examples.title')}</h3>
       <ul class="example-list">
-        {ask.pictures.slice(1).map(({ source, like }, i) => {
-          const name = source.kind === 'item' ? nameOf(source.id) : source.kind === 'url' ? source.url : '';
-          const what = say(like ? 'examples.like' : 'examples.unlike', { name });
-          return (
-            <li key={`${name} ${like}`}>
-              <Icon name={like ? 'plus' : 'minus'} />
-              {source.kind === 'item' && <Picture src={previewOf(source)!} alt="" />}
-              <span>{what}</span>
-              <button
-                type="button"
-                class="plain icon-only"
-                aria-label={say('examples.remove', { what })}
-                onClick={() => onAsk(withoutPicture(ask, i + 1))}
-              >
-                <Icon name="close" />
-              </button>
-            </li>
-          );
-        })}
+        {ask.pictures.slice(1).map((picture, i) => (
+          <Example
+            key={`${picture.like} ${JSON.stringify(picture.source)}`}
+            picture={picture}
+            onRemove={() => onAsk(withoutPicture(ask, i + 1))}
+          />
+        ))}
       </ul>
     </div>
+  );
+}
+
+function Example({ picture, onRemove }: { readonly picture: AskedPicture; readonly onRemove: () => void }) {
+  const { say } = useSpeech();
+  const { source, like } = picture;
+  const itemName = useItemName(source.kind === 'item' ? source.id : undefined);
+  const name = source.kind === 'url' ? source.url : itemName;
+  const what = say(like ? 'examples.like' : 'examples.unlike', { name });
+  return (
+    <li>
+      <Icon name={like ? 'plus' : 'minus'} />
+      {source.kind === 'item' && <Picture src={previewOf(source)!} alt="" />}
+      <span>{what}</span>
+      <button
+        type="button"
+        class="plain icon-only"
+        aria-label={say('examples.remove', { what })}
+        onClick={onRemove}
+      >
+        <Icon name="close" />
+      </button>
+    </li>
   );
 }
 

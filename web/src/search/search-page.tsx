@@ -4,7 +4,7 @@ import type { Hit, Info } from '../api/types.ts';
 import type { Ask, PictureSource } from '../ask/ask.ts';
 import { askFor, withConditions, withExample, withSubject } from '../ask/ask.ts';
 import { useSpeech } from '../i18n/language.tsx';
-import { nameOf } from '../ui/facts.tsx';
+import { remember } from '../ui/item-names.ts';
 import { WhyDialog } from '../why/why-dialog.tsx';
 import { Filters } from './filters.tsx';
 import { QueryPanel } from './query-panel.tsx';
@@ -27,7 +27,7 @@ export function SearchPage({ ask, info, onAsk }: SearchPageProps) {
     [onAsk],
   );
   const over = useIncoming(receive);
-  const names = new Map(search.hits.map(({ id, metadata }) => [id, nameOf(metadata, id)]));
+  remember(search.hits);
   const subject = ask.pictures[0]!;
   const refine = (next: Ask): void => {
     setWhy(undefined);
@@ -41,7 +41,6 @@ export function SearchPage({ ask, info, onAsk }: SearchPageProps) {
         <QueryPanel
           ask={ask}
           answer={search.subject === subject.source ? search.answer : undefined}
-          nameOf={(id) => names.get(id) ?? id}
           onAsk={onAsk}
         />
         <Filters conditions={ask.conditions} onChange={(change) => onAsk(withConditions(ask, change))} />
