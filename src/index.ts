@@ -34,6 +34,17 @@ export {
   type Timings,
 } from './app/search.ts';
 
+export {
+  type Duplicate,
+  type DuplicateOptions,
+  duplicatesReport,
+  type DuplicateTier,
+  duplicateTiers,
+  findDuplicates,
+} from './app/duplicates.ts';
+export { exportCatalog, exportedSpace, importCatalog, type VectorFormat } from './app/exchange.ts';
+export { reEmbed, type ReEmbedOptions } from './app/re-embed.ts';
+
 // Values that everything is made of.
 export type { Embedder, EmbeddingSpace } from './core/embedder.ts';
 export { AppError, type ErrorCode, errorCodes, type ErrorKind, exitCodes } from './core/errors.ts';
@@ -91,8 +102,11 @@ export { type Job, type Target, targets } from './explain/targets.ts';
 // Catalogues and search.
 export type { Catalog, CatalogInfo, SearchOptions, SearchResult } from './search/catalog.ts';
 export type { Failure } from './search/failure-log.ts';
+export type { CompactReport } from './search/maintenance.ts';
 export { openCatalog, type OpenOptions } from './search/open-catalog.ts';
 export type { Hit } from './search/ranking.ts';
+export type { PairOptions, SimilarItems, SimilarPair } from './search/similar-pairs.ts';
+export type { Check as CatalogCheck, VerifyOptions, VerifyReport } from './search/verify.ts';
 
 // Indexing.
 export { indexItems, type IndexOptions } from './indexer/pipeline.ts';

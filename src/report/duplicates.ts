@@ -86,7 +86,7 @@ article { margin-top: 1.25rem; padding: 1.25rem 1.5rem; background: var(--surfac
 article header { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; align-items: baseline; margin-bottom: 0.75rem; }
 h2 { font-size: 1.0625rem; }
 header p { color: var(--soft); font-variant-numeric: tabular-nums; }
-.row { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; align-items: end; }
+.row { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; align-items: start; }
 figure img { display: block; width: 100%; border-radius: 8px; }
 figcaption { margin-top: 0.375rem; color: var(--soft); font-size: 0.8125rem; overflow-wrap: anywhere; }
 footer { margin-top: 2rem; color: var(--soft); font-size: 0.8125rem; }
