@@ -15,6 +15,8 @@ import type { Job, Site } from './targets.ts';
 export interface Samples {
   readonly count: number;
   picture(subject: Subject, i: number): Tensor;
+  /** How much the i-th counts; all of them together 1. Absent: all the same. */
+  weight?(i: number): number;
 }
 
 /** What long work says, and when it stops. */
@@ -36,7 +38,7 @@ export function inputGradients(
 }
 
 /**
- * For each job the mean of the gradients (3,H,W) at its samples. Jobs about one picture (a query against its hits) share its forward
+ * For each job the weighted mean of the gradients (3,H,W) at its samples. Jobs about one picture (a query against its hits) share its forward
  * passes; all others run as pairs of picture and seed, model.batchSize of them in a run. Throws ABORTED between runs.
  */
 export async function meanGradients(
@@ -57,8 +59,9 @@ export async function meanGradients(
     const seed = stack(steps.map(({ job }) => seedOf(jobs[job]!)));
     const executable = await explanation(model, rule, at, shared);
     const { gradient } = await executable.run({ image, seed }, ['gradient']);
-    for (const [i, { job }] of steps.entries()) {
-      addShare(means[job]!.data, batchItem(gradient!, i).data, 1 / samples.count);
+    for (const [i, { job, sample }] of steps.entries()) {
+      const weight = samples.weight?.(sample) ?? 1 / samples.count;
+      addShare(means[job]!.data, batchItem(gradient!, i).data, weight);
     }
     done += steps.length;
     onProgress?.({ phase, done, total });

@@ -13,10 +13,7 @@ export interface IntegratedGradientsOptions {
   readonly baseline?: Baseline;
 }
 
-/**
- * (x - b) · mean of the gradients on the straight way from a picture b without content to x, by the midpoint rule. The map adds up to
- * t(x) - t(b).
- */
+/** (x - b) · mean of the gradients on the straight way from a picture b without content to x. The map adds up to t(x) - t(b). */
 export function integratedGradients(options: IntegratedGradientsOptions = {}): Method {
   const { steps = 32, baseline = 'grey' } = options;
   return {
@@ -28,15 +25,13 @@ export function integratedGradients(options: IntegratedGradientsOptions = {}): M
     rule: 'gradient',
     passes: 2 * steps,
     async maps(work) {
-      const baselines = new Map(work.jobs.map(({ subject }) => [subject, undefined as Tensor | undefined]));
-      const startOf = (subject: Subject) => {
-        const start = baselines.get(subject) ?? baselineOf(subject, baseline);
-        baselines.set(subject, start);
-        return start;
-      };
+      const subjects = new Set(work.jobs.map(({ subject }) => subject));
+      const starts = new Map([...subjects].map((subject) => [subject, baselineOf(subject, baseline)]));
+      const startOf = (subject: Subject) => starts.get(subject)!;
       const samples: Samples = {
         count: steps,
-        picture: (subject, i) => between(startOf(subject), subject.image, (i + 0.5) / steps),
+        picture: (subject, i) => between(startOf(subject), subject.image, way((i + 0.5) / steps)),
+        weight: (i) => way((i + 1) / steps) - way(i / steps),
       };
       const gradients = await work.meanGradients(samples, 'integrated gradients');
       return work.finish(({ subject }, i) =>
@@ -44,6 +39,15 @@ export function integratedGradients(options: IntegratedGradientsOptions = {}): M
       );
     },
   };
+}
+
+/**
+ * How far on the way the part u of the samples reaches. The integral does not mind, its error does: a network answers to the first
+ * trace of contrast (often most of the rise lies on the first tenth of the way), so that is where the samples are dense. Evenly spaced
+ * ones missed by up to 28 % where these miss by 1 % (docs/explanations.md).
+ */
+function way(u: number): number {
+  return u * u;
 }
 
 /** from + share · (to - from) */
