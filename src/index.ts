@@ -17,6 +17,11 @@
  */
 
 // Use cases: catalogue, model and pictures together.
+export {
+  evaluateExplanations,
+  type EvaluateExplanationsOptions,
+  type ExplanationEvaluation,
+} from './app/evaluate-explanations.ts';
 export { explainPair, type ExplainedPair } from './app/explain-pair.ts';
 export {
   openToRead,
@@ -91,7 +96,17 @@ export { addModel, type AddOptions, removeModel } from './model/user-models.ts';
 
 // Explanations.
 export { differentiate, type DifferentiateOptions, type ExplanationGraph } from './explain/differentiate.ts';
-export { explainHits, type ExplainOptions, type Explanation, type MapPair } from './explain/explain.ts';
+export { type Check, type CheckOptions, quickChecks } from './explain/check.ts';
+export type { Warning } from './explain/check-warnings.ts';
+export {
+  explainHits,
+  type ExplainOptions,
+  type CheckPair,
+  type Explanation,
+  type MapPair,
+} from './explain/explain.ts';
+export type { Estimate } from './explain/measures/bootstrap.ts';
+export { measureFacts, type MeasureName, type MethodSummary } from './explain/measures/summary.ts';
 export { correspondence, matchMap } from './explain/match-map.ts';
 export { defaultMethod, methodNamed, methods } from './explain/methods/index.ts';
 export type { Method, Work } from './explain/methods/method.ts';
@@ -116,5 +131,7 @@ export type { ItemFailure, ItemStore } from './indexer/store.ts';
 export type { IndexReport } from './indexer/tally.ts';
 
 // Reports.
+export { renderEvaluation } from './report/evaluation.ts';
+export { evaluationCsv } from './report/evaluation-csv.ts';
 export type { PairReport, ReportHit, ReportPicture, SearchReport } from './report/input.ts';
 export { renderPairReport, renderReport } from './report/report.ts';

@@ -32,7 +32,7 @@ export const targetOption = () =>
 
 /** On unless it is switched off. */
 export const checkOption = () =>
-  new Option('--no-check', 'do not measure how faithful the maps are: faster, by about a third');
+  new Option('--no-check', 'do not measure how faithful the maps are; that takes as long as the maps');
 
 export const cropOption = (flags: string, whose: string) =>
   new Option(
