@@ -111,8 +111,9 @@ export async function violations(page: Page): Promise<string[]> {
   const result = (await page.evaluate('axe.run(document)')) as {
     violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
   };
-  return result.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
+  return result.violations.map(
+    ({ id, nodes: [first, ...others] }) =>
+      `${id}: ${first!.html.slice(0, 160)} and ${others.length} more. ${first!.failureSummary}`,
   );
 }
 
