@@ -10,7 +10,7 @@ import type { Catalog } from '../search/catalog.ts';
 import type { EmbedBatcher } from './embed-batcher.ts';
 import type { ServerLimits } from './options.ts';
 import { matched, outside, reweighted } from './reweight.ts';
-import { within, type WorkQueue } from './work-queue.ts';
+import type { WorkQueue } from './work-queue.ts';
 
 /** A picture of a query: what was sent, or which item, and what of it counts. */
 export interface QuerySource {
@@ -82,15 +82,11 @@ export class ExaminedPictures {
   async #examine(read: () => Promise<PictureBytes>, region: Rect | undefined, signal?: AbortSignal) {
     const { picturePixels, pictureBytes, decodeMs } = this.#limits;
     const limits = { maxPixels: picturePixels, maxBytes: pictureBytes };
-    return this.#batcher.examine(
-      () =>
-        this.#decoding.run(async () => {
-          const picture = await openPicture(await read(), limits);
-          const work = preparePicture(this.#model, { source: picture, crop: region });
-          return within(decodeMs, 'decoding the picture', work);
-        }, signal),
-      signal,
-    );
+    const prepare = async () => {
+      const picture = await openPicture(await read(), limits);
+      return preparePicture(this.#model, { source: picture, crop: region });
+    };
+    return this.#batcher.examine(() => this.#decoding.runWithin(decodeMs, prepare, signal), signal);
   }
 
   async #weigh(

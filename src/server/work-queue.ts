@@ -29,17 +29,31 @@ export class WorkQueue {
     });
   }
 
+  /**
+   * The same with a limit on the time from its turn: SERVER_TIMEOUT after so many milliseconds. Such work cannot be stopped, so it keeps
+   * its place in the queue until it ends.
+   */
+  runWithin<T>(milliseconds: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const turn = this.run(async () => {
+        const running = work();
+        within(milliseconds, running).then(resolve, reject);
+        await Promise.allSettled([running]);
+      }, signal);
+      turn.catch(reject);
+    });
+  }
+
   /** Resolves when nothing runs and nothing waits. */
   idle(): Promise<void> {
     return this.#queue.onIdle();
   }
 }
 
-/** `work`, or SERVER_TIMEOUT after so many milliseconds; the work itself cannot be stopped, so whoever counts it must wait for it. */
-export async function within<T>(milliseconds: number, what: string, work: Promise<T>): Promise<T> {
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new AppError('SERVER_TIMEOUT', `${what} took longer than ${milliseconds} ms`);
+    const error = new AppError('SERVER_TIMEOUT', `reading the picture took longer than ${milliseconds} ms`);
     timer = setTimeout(() => reject(error), milliseconds);
   });
   try {

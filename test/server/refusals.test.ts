@@ -146,6 +146,18 @@ test('a server with as much work as it takes says so, and its health can still b
   t.is((await ask(searchUrl(), rawBody(picture))).status, 200, 'and then goes on');
 });
 
+test('a picture that takes too long to decode is given up', async (t) => {
+  const { ask } = await startServer(t, { limits: { decodeMs: 5 } });
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+  const large = await sharp({
+    create: { width: 2000, height: 2000, channels: 3, noise, background: 'white' },
+  })
+    .png({ compressionLevel: 1 })
+    .toBuffer();
+  const answer = await ask('/v1/search', rawBody(large));
+  t.is(answer.json.code, 'SERVER_TIMEOUT');
+});
+
 test('a client that goes away leaves nothing behind', async (t) => {
   const { ask, url } = await startServer(t, { limits: { inFlight: 1 } });
   const controller = new AbortController();

@@ -1,0 +1,33 @@
+/** `whymatch serve` as users start it. */
+import test from 'ava';
+import { once } from 'node:events';
+import { ended, startCommand, whymatch } from '../cli/cli.ts';
+import { makeCatalog } from './support.ts';
+
+test('serve says where it listens, answers, and ends in order when it is told to stop', async (t) => {
+  const child = startCommand(t, [
+    'serve',
+    '--catalog',
+    await makeCatalog(t),
+    '--port',
+    '0',
+    '--json',
+    '--log',
+    'silent',
+  ]);
+  const [line] = (await once(child.stdout, 'data')) as [string];
+  const { event, url, items } = JSON.parse(line) as { event: string; url: string; items: number };
+  t.is(event, 'listening');
+  t.is(items, 12);
+  t.is((await fetch(`${url}/healthz`)).status, 200);
+  const found = await fetch(`${url}/v1/items/shapes%2Fcross-red.png/similar?k=1`);
+  t.is(found.status, 200);
+  child.kill('SIGTERM');
+  t.is((await ended(child)).exitCode, 0);
+});
+
+test('serve refuses to let everybody in', async (t) => {
+  const outcome = await whymatch(['serve', '--catalog', await makeCatalog(t), '--host', '0.0.0.0']);
+  t.is(outcome.exitCode, 2);
+  t.regex(outcome.stderr, /--keys/);
+});
