@@ -106,47 +106,23 @@ export interface Comparison {
   readonly apart: boolean;
 }
 
-/** pairs: what measurePair returned for each, at least one. Lines in the order of the first pair. `seed` is that of the bootstrap. */
-export function summarize(
-  pairs: readonly Readonly<Record<string, MethodMeasures>>[],
-  seed: number,
-): MethodSummary[] {
-  const names = Object.keys(pairs[0] ?? {});
-  const known = new Set(baselineMaps.map(({ name }) => name));
-  const lines = names.map((name) =>
-    summary(
-      name,
-      known.has(name),
-      pairs.map((pair) => pair[name]!),
-      seed,
-    ),
-  );
-  const rivals = lines.filter(({ baseline }) => baseline);
-  return lines.map((line) => {
-    const others = rivals.filter((rival) => rival !== line);
-    return {
-      ...line,
-      against: Object.fromEntries(others.map((rival) => [rival.name, compared(line, rival)])),
-    };
-  });
+type Pair = Readonly<Record<string, MethodMeasures>>;
 
-  function compared(line: Line, rival: Line) {
-    const gain = (measure: CurveMeasure, sign: 1 | -1) =>
-      bootstrapMean(
-        pairs.map((pair) => sign * (pair[line.name]![measure] - pair[rival.name]![measure])),
-        seed,
-      );
-    const [own, other] = [line.measures, rival.measures];
-    return {
-      deletion: { gain: gain('deletion', -1), apart: own.deletion!.high < other.deletion!.low },
-      insertion: { gain: gain('insertion', 1), apart: own.insertion!.low > other.insertion!.high },
-    };
-  }
+/** pairs: what measurePair returned for each, at least one. Lines in the order of the first pair. `seed` is that of the bootstrap. */
+export function summarize(pairs: readonly Pair[], seed: number): MethodSummary[] {
+  const known = new Set(baselineMaps.map(({ name }) => name));
+  const lines = Object.keys(pairs[0] ?? {}).map((name) => lineOf(name, known.has(name), pairs, seed));
+  return lines.map((line) => {
+    const rivals = lines.filter((other) => other.baseline && other !== line);
+    const against = rivals.map((rival) => [rival.name, comparison(line, rival, pairs, seed)] as const);
+    return { ...line, against: Object.fromEntries(against) };
+  });
 }
 
 type Line = Omit<MethodSummary, 'against'>;
 
-function summary(name: string, baseline: boolean, pairs: readonly MethodMeasures[], seed: number): Line {
+function lineOf(name: string, baseline: boolean, all: readonly Pair[], seed: number): Line {
+  const pairs = all.map((pair) => pair[name]!);
   const measures = measureFacts.flatMap(({ name: measure }) => {
     const values = pairs.map((pair) => valueOf(pair, measure)).filter((value) => value !== undefined);
     return values.length > 0 ? [[measure, bootstrapMean(values, seed)] as const] : [];
@@ -161,6 +137,21 @@ function summary(name: string, baseline: boolean, pairs: readonly MethodMeasures
       deletion: meanOf(pairs.map(({ curves }) => curves.deletion)),
       insertion: meanOf(pairs.map(({ curves }) => curves.insertion)),
     },
+  };
+}
+
+function comparison(line: Line, rival: Line, pairs: readonly Pair[], seed: number) {
+  const gain = (measure: CurveMeasure, sign: 1 | -1) => {
+    const difference = (pair: Pair) => pair[line.name]![measure] - pair[rival.name]![measure];
+    return bootstrapMean(
+      pairs.map((pair) => sign * difference(pair)),
+      seed,
+    );
+  };
+  const [own, other] = [line.measures, rival.measures];
+  return {
+    deletion: { gain: gain('deletion', -1), apart: own.deletion!.high < other.deletion!.low },
+    insertion: { gain: gain('insertion', 1), apart: own.insertion!.low > other.insertion!.high },
   };
 }
 
