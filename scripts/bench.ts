@@ -2,10 +2,12 @@
  * npm run bench [-- NAME...] [--rounds N]: figures as ratios taken in one run. Machines differ and drift; ratios travel better.
  */
 import { parseArgs } from 'node:util';
+import { engines } from './bench/engines.ts';
 import { explanationCost } from './bench/explanation-cost.ts';
 
 const benches: Readonly<Record<string, (rounds: number) => Promise<string>>> = {
   'explanation-cost': explanationCost,
+  engines,
 };
 
 const { values, positionals } = parseArgs({

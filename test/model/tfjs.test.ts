@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import test from 'ava';
+import fc from 'fast-check';
 import { differentiate } from '../../src/explain/differentiate.ts';
 import { backwardRules } from '../../src/explain/rules.ts';
 import { tfjsBackends } from '../../src/model/engine-choice.ts';
+import { shapeOf } from '../../src/model/graph.ts';
+import { createOrtEngine } from '../../src/model/ort.ts';
 import { openBackend } from '../../src/model/tfjs/backend.ts';
 import { createTfjsEngine } from '../../src/model/tfjs/engine.ts';
 import { graphOf, referenceCases } from '../support/reference-cases.ts';
-import { assertClose } from '../support/tensors.ts';
+import { buildPlan, rectifierPlans } from '../support/random-graphs.ts';
+import { assertClose, randomTensor, relativeError } from '../support/tensors.ts';
 import { engineContract, engineTolerance } from './engine-contract.ts';
 
 engineContract('tfjs on wasm', () => createTfjsEngine({ backend: 'wasm' }));
@@ -72,6 +76,36 @@ test.serial('a graph that is refused leaves nothing behind', async (t) => {
   });
   t.is(tf.memory().numTensors, before);
   await engine.dispose();
+});
+
+test('explanation graphs of random networks give on wasm what they give on onnxruntime, with a picture for each seed or one for all', async (t) => {
+  const [wasm, ort] = [await createTfjsEngine({ backend: 'wasm' }), createOrtEngine({ threads: 1 })];
+  t.teardown(() => Promise.all([wasm.dispose(), ort.dispose()]));
+  const property = fc.asyncProperty(
+    rectifierPlans(),
+    fc.constantFrom(...backwardRules),
+    fc.boolean(),
+    async (plan, rule, sharedImage) => {
+      const graph = buildPlan(plan);
+      const explanation = differentiate(graph, { rule, sharedImage }).graph;
+      const dims = (value: string, count: number) =>
+        shapeOf(graph, value).map((dim) => (dim === 'N' ? count : dim));
+      const image = randomTensor(dims('image', sharedImage ? 1 : 3), 3);
+      const seed = randomTensor(dims('embedding', 3), 4);
+      const loaded = await Promise.all([wasm.load(explanation), ort.load(explanation)]);
+      const [own, other] = await Promise.all(loaded.map((executable) => executable.run({ image, seed })));
+      for (const output of explanation.outputs) {
+        const error = relativeError(own![output]!.data, other![output]!.data);
+        if (error > engineTolerance) throw new Error(`${output}: relative error ${error}`);
+      }
+      await Promise.all(loaded.map((executable) => executable.dispose()));
+    },
+  );
+  await fc.assert(property, {
+    seed: Number(process.env['FC_SEED'] ?? 1),
+    numRuns: Number(process.env['FC_RUNS'] ?? 40),
+  });
+  t.pass();
 });
 
 test('a backend that is not installed is refused with what to install', async (t) => {
