@@ -17,7 +17,7 @@ export const explanationParameters = z.strictObject({
   side: side.default('query').describe('With png.'),
   layer: z.enum(['overlay', 'map']).default('overlay').describe('With png.'),
   picture,
-  maxSide: wholeNumber(64, 2048).default(1024).describe('With png: the longest side in pixels.'),
+  maxSide: wholeNumber(64, 2048).default(768).describe('With png: the longest side in pixels.'),
   map: flag.default(false).describe("With json: the map's values too."),
   check: flag.default(false).describe('With json: the faithfulness check too.'),
 });
