@@ -25,7 +25,7 @@ export interface Check {
   readonly fall: number;
   /** The mean fall for three random choices of as much. */
   readonly randomFall: number;
-  /** faithful: the marked places matter more than random ones. */
+  /** faithful: blurring the marked places lowers the score, and more than random ones do. */
   readonly verdict: 'faithful' | 'doubtful';
   /** The verdict in plain words. */
   readonly sentence: string;
@@ -119,10 +119,12 @@ class Trial {
 }
 
 function verdictOf(fall: number, randomFall: number, target: Target, warnings: readonly Warning[]): Check {
-  const faithful = fall > randomFall;
+  const faithful = fall > 0 && fall > randomFall;
   const what = scoreWords(target);
+  const [first, second] = [change(fall), change(randomFall)];
   const sentences = [
-    `Blurring the marked ${Math.round(100 * checkedPart)} % ${change(fall, what)}; blurring as much at random ${change(randomFall)}.`,
+    `Blurring the marked ${Math.round(100 * checkedPart)} % ${first.verb} ${what} by ${first.amount}; ` +
+      `blurring as much at random ${second.verb === first.verb ? '' : `${second.verb} it `}by ${second.amount}.`,
     faithful ? '' : 'The map does no better than chance: do not rely on it.',
     ...warnings.map(({ sentence }) => sentence),
   ];
@@ -135,11 +137,9 @@ function verdictOf(fall: number, randomFall: number, target: Target, warnings: r
   };
 }
 
-/** "lowers the similarity by 0.31", and of the second "by 0.06". */
-function change(fall: number, what?: string): string {
+function change(fall: number): { readonly verb: string; readonly amount: string } {
   const amount = Math.abs(fall).toFixed(2);
-  const word = fall < 0 && Number(amount) > 0 ? 'raises' : 'lowers';
-  return what === undefined && word === 'lowers' ? `by ${amount}` : `${word} ${what ?? 'it'} by ${amount}`;
+  return { verb: fall < 0 && Number(amount) > 0 ? 'raises' : 'lowers', amount };
 }
 
 function scoreWords(target: Target): string {
