@@ -91,7 +91,7 @@ test('examples: the last word counts, the oldest makes room, the subject stays',
   );
   for (const id of 'bcdefghij') asked = withExample(asked, id, true);
   const ids = asked.pictures.map(({ source }) => (source.kind === 'item' ? source.id : ''));
-  t.deepEqual(ids, ['subject', ...'defghij']);
+  t.deepEqual(ids, ['subject', 'd', 'e', 'f', 'g', 'h', 'i', 'j']);
   t.is(withoutPicture(asked, 1).pictures.length, 7);
   const part = { x: 1, y: 2, width: 30, height: 40 };
   const limited = withSubject(asked, { region: part, ignore: [] });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import type { Locator, Page } from 'playwright-core';
 import type { Site } from './site.ts';
-import { installed, openSite, screenshot, violations } from './site.ts';
+import { installed, openSite, screenshot } from './site.ts';
 
 let site: Site;
 if (installed) {

@@ -93,7 +93,7 @@ function Parts({ ask, answer, onAsk, onSelect }: PartsProps) {
       {region && <p>{say('query.part')}</p>}
       {ignore.length > 0 && <p>{count('query.ignored', ignore.length)}</p>}
       {focus !== undefined && <p>{say('query.focus', { name })}</p>}
-      {!limited && <p class="hint">{say('query.hint')}</p>}
+      {!limited && answer && <p class="hint">{say('query.hint')}</p>}
       <div class="row">
         {limited && (
           <button type="button" class="small" onClick={() => onAsk(withSubject(ask, { ignore: [] }))}>

@@ -33,7 +33,7 @@ export function ProblemNotice({
   return (
     <div role="alert">
       <Notice title={headingOf(problem, speech)}>
-        {help && <p>{help}</p>}
+        {help && <p class="help">{help}</p>}
         <p class="code">{speech.say('error.code', { code: problem.code })}</p>
         {onRetry && (
           <button type="button" onClick={onRetry}>

@@ -7,27 +7,38 @@ import { useLoad } from '../ui/use-load.ts';
 import type { Answers } from './answers.ts';
 import type { Pointed } from './stage.tsx';
 
-export interface EvidenceProps {
-  readonly link: string;
-  readonly method: string;
-  readonly explained: Explanation | undefined;
+export interface AnswerProps {
   readonly answers: Answers | undefined;
   readonly pointed: Pointed | undefined;
 }
 
-export function Evidence({ link, method, explained, answers, pointed }: EvidenceProps) {
+/** What the place that is pointed at says. */
+export function Answer({ answers, pointed }: AnswerProps) {
   const { say, percent } = useSpeech();
-  if (!explained) return <p class="answer">{say('why.loading')}</p>;
+  if (!answers) return <p class="answer">{say('why.loading')}</p>;
+  if (!pointed) return <p class="answer">{say('why.invite')}</p>;
+  const { side, place } = pointed;
+  const { width, height } = answers[side];
+  return (
+    <p class="answer" aria-live="polite">
+      {say(side === 'query' ? 'why.answerHit' : 'why.answerQuery', {
+        part: percent(answers.part(answers.of(side, place))),
+        mean: percent(1 / (width * height)),
+      })}
+    </p>
+  );
+}
+
+export interface EvidenceProps {
+  readonly link: string;
+  readonly method: string;
+  readonly explained: Explanation | undefined;
+}
+
+export function Evidence({ link, method, explained }: EvidenceProps) {
+  if (!explained) return null;
   return (
     <>
-      <p class="answer" aria-live="polite">
-        {answers && pointed
-          ? say(pointed.side === 'query' ? 'why.answerHit' : 'why.answerQuery', {
-              part: percent(answers.part(answers.of(pointed.side, pointed.place))),
-              mean: percent(1 / (answers[pointed.side].width * answers[pointed.side].height)),
-            })
-          : say('why.invite')}
-      </p>
       <Quarters explained={explained} />
       <Check link={link} method={method} />
     </>

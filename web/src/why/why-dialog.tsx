@@ -9,7 +9,7 @@ import { Icon } from '../ui/icon.tsx';
 import { ProblemNotice } from '../ui/notice.tsx';
 import { useLoad } from '../ui/use-load.ts';
 import { Answers } from './answers.ts';
-import { Evidence } from './evidence.tsx';
+import { Answer, Evidence } from './evidence.tsx';
 import { Explanations, scaleOf } from './maps.ts';
 import type { Pointed } from './stage.tsx';
 import { Stage } from './stage.tsx';
@@ -141,8 +141,9 @@ function Pair({ hit, hits, query, info }: WhyDialogProps) {
           <figcaption>{say('why.hit')}</figcaption>
         </figure>
       </div>
+      <Answer answers={answers} pointed={pointed} />
+      <Evidence link={link} method={shownMethod} explained={explained} />
       <Legend look={{ method, shared, opacity }} info={info} />
-      <Evidence link={link} method={shownMethod} explained={explained} answers={answers} pointed={pointed} />
     </div>
   );
 }
