@@ -55,6 +55,8 @@ const homes: Readonly<Record<string, RegExp>> = {
   'better-sqlite3': /^search\//,
   'hnswlib-node': /^search\//,
   'onnxruntime-node': /^model\/ort\.ts$/,
+  '@tensorflow/tfjs-core': /^model\/tfjs\//,
+  '@tensorflow/tfjs-backend-wasm': /^model\/tfjs\/backend\.ts$/,
 };
 
 test('each native package is imported from its home only', async (t) => {

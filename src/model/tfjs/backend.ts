@@ -37,12 +37,14 @@ async function firstThatStarts(
   wanted: TfjsBackend | undefined,
   allowFallback: boolean,
 ): Promise<OpenedBackend> {
+  const failures: unknown[] = [];
   const reasons: string[] = [];
   const from = wanted ? tfjsBackends.indexOf(wanted) : 0;
   for (const backend of tfjsBackends.slice(from, wanted && !allowFallback ? from + 1 : undefined)) {
     try {
       return { ...(await openers[backend]()), backend };
     } catch (error) {
+      failures.push(error);
       reasons.push(`${backend}: ${messageOf(error).split('\n')[0]}`);
     }
   }
@@ -50,6 +52,7 @@ async function firstThatStarts(
   throw new AppError(
     'ENGINE_UNAVAILABLE',
     `TensorFlow.js does not start here (${reasons.join('; ')}). Install it: ${install}`,
+    { cause: failures.length === 1 ? failures[0] : new AggregateError(failures) },
   );
 }
 
@@ -65,12 +68,9 @@ const openers: Readonly<Record<TfjsBackend, () => Promise<Opened>>> = {
 /** Which of the two native packages has loaded: they share a name inside TensorFlow.js, so that a process can have only one. */
 let nativePackage: string | undefined;
 
-/** tfjs-node up to 4.22 calls util.isNullOrUndefined, which Node 23 removed: it loads there, and then fails in the middle of a run. */
 async function openNative(name: string): Promise<Opened> {
-  const major = Number(process.versions.node.split('.')[0]);
   const version = packageVersion(name);
-  if (major >= 23)
-    throw new Error(`${name} ${version} works with Node 22 and older, this is Node ${process.versions.node}`);
+  checkNodeVersion(name, version);
   if (nativePackage !== undefined && nativePackage !== name)
     throw new Error(`this process runs ${nativePackage} already, and can have only one of the two`);
   // Full precision on the GPU too: scores must agree with the CPU's to 1e-4.
@@ -78,24 +78,42 @@ async function openNative(name: string): Promise<Opened> {
   const tf = (await import(name)) as Tf;
   nativePackage = name;
   await start(tf, 'tensorflow');
+  // Without its CUDA it computes on the CPU and says so only in its log.
+  const { isUsingGpuDevice } = tf.backend() as { readonly isUsingGpuDevice?: boolean };
+  if (name.endsWith('-gpu') && isUsingGpuDevice === false)
+    throw new Error(
+      `${name} ${version} starts, but finds no GPU; it needs an NVIDIA driver, CUDA 11.2 and cuDNN 8.1`,
+    );
   return { tf, version: `${name} ${version}` };
 }
 
+/**
+ * tfjs-node up to 4.22 calls util.isNullOrUndefined, which Node 23 removed: it loads there, and then fails in the middle of a run
+ * (tensorflow/tfjs#8609; mended in its repository, and not released when this was written).
+ */
+function checkNodeVersion(name: string, version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (Number(process.versions.node.split('.')[0]) < 23 || major > 4 || (major === 4 && minor > 22)) return;
+  throw new Error(`${name} ${version} works with Node 22 and older, this is Node ${process.versions.node}`);
+}
+
 async function openWasm(): Promise<Opened> {
+  const version = versionsOf('wasm');
   const tf = await import('@tensorflow/tfjs-core');
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   // Kernels that the WebAssembly backend lacks do not fall back by themselves, so none is used; see operators.ts.
   const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(`${path.dirname(entry)}${path.sep}`);
   await start(tf, 'wasm');
-  return { tf, version: `@tensorflow/tfjs-backend-wasm ${packageVersion('@tensorflow/tfjs-backend-wasm')}` };
+  return { tf, version };
 }
 
 async function openCpu(): Promise<Opened> {
+  const version = versionsOf('cpu');
   const tf = await import('@tensorflow/tfjs-core');
   await import('@tensorflow/tfjs-backend-cpu');
   await start(tf, 'cpu');
-  return { tf, version: `@tensorflow/tfjs-backend-cpu ${packageVersion('@tensorflow/tfjs-backend-cpu')}` };
+  return { tf, version };
 }
 
 async function start(tf: Tf, name: string): Promise<void> {
@@ -103,6 +121,12 @@ async function start(tf: Tf, name: string): Promise<void> {
   tf.enableProdMode();
   if (!(await tf.setBackend(name))) throw new Error(`the backend "${name}" does not start`);
   await tf.ready();
+}
+
+/** The backend's own package and its version. Throws where one of its packages is not installed. */
+function versionsOf(backend: TfjsBackend): string {
+  const [, own] = tfjsPackages[backend].map((name) => `${name} ${packageVersion(name)}`);
+  return own!;
 }
 
 function packageVersion(name: string): string {
