@@ -1,4 +1,5 @@
 /** A customer's way through the page, in a real browser. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import type { Locator, Page } from 'playwright-core';
@@ -42,9 +43,11 @@ async function openWhy(page: Page, place = 0): Promise<Locator> {
   return dialog;
 }
 
-/** What is drawn on a canvas, as one number. */
-const drawn = (canvas: Locator): Promise<string> =>
-  canvas.evaluate((element) => (element as unknown as { toDataURL(): string }).toDataURL());
+/** What is drawn on a canvas, in short. */
+async function drawn(canvas: Locator): Promise<string> {
+  const url = await canvas.evaluate((element) => (element as unknown as { toDataURL(): string }).toDataURL());
+  return createHash('sha256').update(url).digest('hex');
+}
 
 inBrowser('a photo dropped on the page finds its product, and the hits get maps', async (t) => {
   const { page, complaints } = await site.open('');
@@ -84,16 +87,17 @@ inBrowser('why: methods, scales and opacity change what is shown', async (t) => 
   const heat = dialog.locator('canvas.heat').nth(1);
   const both = await drawn(heat);
   await screenshot(page, 'why');
+  const shows = (method: string) => dialog.locator(`.pair[data-method=${method}]`).waitFor();
   await dialog.getByRole('radio', { name: 'Match', exact: true }).check();
   await dialog.getByText('the shares add up to it').waitFor();
-  await dialog.locator('.pair[aria-busy=false]').waitFor();
+  await shows('match');
   const match = await drawn(heat);
   t.not(match, both);
   await dialog.getByLabel('Method').selectOption('deconvnet');
-  await dialog.locator('.pair[aria-busy=false]').waitFor();
+  await shows('deconvnet');
   t.false([match, both].includes(await drawn(heat)));
   await dialog.getByRole('radio', { name: 'Both' }).check();
-  await dialog.locator('.pair[aria-busy=false]').waitFor();
+  await shows('guided-match');
   t.is(await drawn(heat), both);
   await dialog.getByRole('radio', { name: 'Shared' }).check();
   await dialog.getByText('share one colour scale').waitFor();

@@ -1,6 +1,6 @@
 /** A picture with its map, and the light that falls on what answers the other picture. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { ExplainedSide, Side } from '../api/types.ts';
 import { useSpeech } from '../i18n/language.tsx';
 import { partStyle } from '../search/query-box.tsx';
@@ -111,7 +111,8 @@ function Seen({ side, explained, answers, pointed, onPoint, children }: SeenProp
 
 function Heat({ explained, scale }: { readonly explained: ExplainedSide; readonly scale: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
+  // Before the browser paints: words and map change together.
+  useLayoutEffect(() => {
     const map = displayMap(explained);
     if (map) drawHeat(canvas.current!, map, scale);
   }, [explained, scale]);

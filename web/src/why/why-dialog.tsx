@@ -115,7 +115,7 @@ function Pair({ hit, hits, query, info }: WhyDialogProps) {
         }}
       />
       {problem && <ProblemNotice problem={problem} />}
-      <div class="pair" aria-busy={loading}>
+      <div class="pair" aria-busy={loading} data-method={explained?.method}>
         <figure>
           <Stage
             {...stage}
