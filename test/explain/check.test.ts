@@ -9,7 +9,7 @@ import { borderShare, uniformShare, warningsOf } from '../../src/explain/check-w
 import { quickChecks } from '../../src/explain/check.ts';
 import { explainHits } from '../../src/explain/explain.ts';
 import { blockGrid, blockMeans } from '../../src/explain/measures/blocks.ts';
-import { blurredCopy } from '../../src/explain/measures/perturbation.ts';
+import { blurredCopy, withBlocks } from '../../src/explain/measures/perturbation.ts';
 import { randomBlocks } from '../../src/explain/measures/quick-check.ts';
 import { examine } from '../../src/explain/subject.ts';
 import { pairJob } from '../../src/explain/targets.ts';
@@ -35,19 +35,11 @@ const mapOf = (value: (x: number, y: number) => number): HeatMap =>
     Float32Array.from({ length: 1600 }, (_, i) => value(i % 40, Math.floor(i / 40))),
   );
 
-/** The fall of <e, e_p> when the blocks are blurred, by hand. */
+/** The fall of <e, e_p> when the blocks are blurred, each picture mixed and embedded alone. */
 async function naiveFall(image: Tensor, chosen: readonly number[], unit: Float32Array): Promise<number> {
-  const blurred = blurredCopy(image, content);
-  const changed = image.data.slice();
-  for (const block of chosen) {
-    const { x, y, width, height } = blockGrid(content).blocks[block]!;
-    for (const [i] of changed.entries()) {
-      const [column, row] = [i % 40, Math.floor(i / 40) % 40];
-      if (column >= x && column < x + width && row >= y && row < y + height) changed[i] = blurred.data[i]!;
-    }
-  }
-  const { data } = await model.embed(stack([image, { dims: image.dims, data: changed }]));
-  return dot(data.slice(0, 6), unit) - dot(data.slice(6), unit);
+  const changed = withBlocks(image, blurredCopy(image, content), blockGrid(content), chosen);
+  const [before, after] = [await model.embed(stack([image])), await model.embed(stack([changed]))];
+  return dot(before.data, unit) - dot(after.data, unit);
 }
 
 test('the falls are those of pictures blurred and embedded one by one', async (t) => {

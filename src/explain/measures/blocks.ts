@@ -1,6 +1,6 @@
 /**
- * Blocks of 8×8 pixels: the unit in which measures take a picture apart. They tile the part of the tensor where the picture lies (the
- * bars around it never take part); those at its right and lower edge may be smaller.
+ * Blocks of about 8×8 pixels: the unit in which measures take a picture apart. They tile the part of the tensor where the picture lies
+ * (the bars around it never take part), all of one size but for rounding.
  */
 import type { Rect } from '../../core/geometry.ts';
 import type { HeatMap } from '../../core/heat-map.ts';
@@ -12,22 +12,32 @@ export const blockSide = 8;
 export interface BlockGrid {
   /** Where the picture lies in the tensor, whole pixels. */
   readonly content: Rect;
-  /** Row by row. */
+  readonly columns: number;
+  readonly rows: number;
+  /** Row by row, whole pixels. */
   readonly blocks: readonly Rect[];
 }
 
 /** content: where in the tensor the picture lies, whole pixels. */
 export function blockGrid(content: Rect, side = blockSide): BlockGrid {
-  const [right, bottom] = [content.x + content.width, content.y + content.height];
-  const blocks: Rect[] = [];
-  for (let y = content.y; y < bottom; y += side) {
-    for (let x = content.x; x < right; x += side)
-      blocks.push({ x, y, width: Math.min(side, right - x), height: Math.min(side, bottom - y) });
-  }
-  return { content, blocks };
+  const across = edges(content.x, content.width, side);
+  const down = edges(content.y, content.height, side);
+  const blocks = spans(down).flatMap(([y, bottom]) =>
+    spans(across).map(([x, right]) => ({ x, y, width: right - x, height: bottom - y })),
+  );
+  return { content, columns: across.length - 1, rows: down.length - 1, blocks };
 }
 
-/** The mean of a map (of the tensor's size) over each block, so that small blocks at the edge count like all others. */
+/** Where blocks begin and end along a side. */
+function edges(start: number, length: number, side: number): number[] {
+  const count = Math.max(1, Math.round(length / side));
+  return Array.from({ length: count + 1 }, (_, i) => start + Math.round((i * length) / count));
+}
+
+const spans = (edges: readonly number[]): [number, number][] =>
+  edges.slice(1).map((end, i) => [edges[i]!, end]);
+
+/** The mean of a map (of the tensor's size) over each block. */
 export function blockMeans(map: HeatMap, { blocks }: BlockGrid): Float64Array {
   return Float64Array.from(blocks, ({ x, y, width, height }) => {
     let sum = 0;

@@ -7,12 +7,12 @@
  */
 import type { Tensor } from '../../core/tensor.ts';
 import type { BlockGrid } from './blocks.ts';
-import { copyBlock } from './perturbation.ts';
+import { withBlocks } from './perturbation.ts';
 import type { Score } from './score.ts';
 
 /** Scores on the way from one picture to another. */
 export interface Curve {
-  /** Part of the picture's area that was replaced, from 0 to 1, one more than steps. */
+  /** Part of the blocks that were replaced, from 0 to 1, one more than steps. */
   readonly parts: readonly number[];
   /** The score there, divided by that of the untouched picture. */
   readonly scores: readonly number[];
@@ -79,26 +79,17 @@ async function curve(track: Track, way: Way, order: readonly number[], steps: nu
     throw new RangeError(`expected an order of ${blocks.length} blocks, received one of ${order.length}`);
   const stops = Array.from({ length: steps - 1 }, (_, i) => Math.round((blocks.length * (i + 1)) / steps));
   const between = await score(picturesOn(way, grid, order, stops));
-  const area = (until: number) =>
-    order.slice(0, until).reduce((sum, block) => sum + blocks[block]!.width * blocks[block]!.height, 0);
-  const whole = area(blocks.length);
   return {
-    parts: [0, ...stops.map((stop) => area(stop) / whole), 1],
+    parts: [0, ...stops.map((stop) => stop / blocks.length), 1],
     scores: [way.first, ...between, way.last].map((value) => value / untouched),
   };
 }
 
-/** The pictures at the stops, each a copy. */
 function* picturesOn(
   { from, to }: Way,
-  { blocks }: BlockGrid,
+  grid: BlockGrid,
   order: readonly number[],
   stops: readonly number[],
 ): Generator<Tensor> {
-  const current = { dims: from.dims, data: from.data.slice() };
-  let done = 0;
-  for (const stop of stops) {
-    for (; done < stop; done++) copyBlock(to, current, blocks[order[done]!]!);
-    yield { dims: current.dims, data: current.data.slice() };
-  }
+  for (const stop of stops) yield withBlocks(from, to, grid, order.slice(0, stop));
 }

@@ -1,7 +1,7 @@
 /** Pictures with a part of their blocks blurred away. */
 import type { Rect } from '../../core/geometry.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { blurMap } from '../../image/heat-map.ts';
+import { blurMap, heatMap, resizeMap } from '../../image/heat-map.ts';
 import type { BlockGrid } from './blocks.ts';
 import { cutOut } from './content.ts';
 
@@ -30,19 +30,33 @@ function blurSigma({ dims: [, height = 0, width = 0] }: Tensor): number {
   return (10 * Math.max(width, height)) / 224;
 }
 
-/** A copy of `image` with the named blocks taken from `other`, a picture of the same shape. */
+/**
+ * A copy of `image` that fades into `other`, a picture of the same shape, at the named blocks. Between the centres of blocks the mixture
+ * is bilinear, as in the masks of RISE (Petsiuk, Das, Saenko 2018): a mosaic of sharp-edged blocks is something that no network has seen,
+ * and its edges can change a score more than what the blocks show (docs/explanations.md, "Measured").
+ */
 export function withBlocks(
   image: Tensor,
   other: Tensor,
-  { blocks }: BlockGrid,
+  { content, columns, rows }: BlockGrid,
   named: Iterable<number>,
 ): Tensor {
-  const mixed = { dims: image.dims, data: image.data.slice() };
-  for (const block of named) copyBlock(other, mixed, blocks[block]!);
-  return mixed;
+  const chosen = heatMap(columns, rows);
+  for (const block of named) chosen.data[block] = 1;
+  const { data: weights } = resizeMap(chosen, content);
+  const [channels = 0, height = 0, width = 0] = image.dims;
+  const data = image.data.slice();
+  for (let c = 0; c < channels; c++) {
+    for (let y = 0; y < content.height; y++) {
+      let to = (c * height + content.y + y) * width + content.x;
+      for (let from = y * content.width; from < (y + 1) * content.width; from++, to++)
+        data[to]! += weights[from]! * (other.data[to]! - data[to]!);
+    }
+  }
+  return { dims: image.dims, data };
 }
 
-/** In place. */
+/** The pixels of a rectangle, in place. */
 export function copyBlock(from: Tensor, to: Tensor, { x, y, width, height }: Rect): void {
   const [channels = 0, rows = 0, columns = 0] = from.dims;
   for (let c = 0; c < channels; c++) {

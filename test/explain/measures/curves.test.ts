@@ -48,6 +48,8 @@ test('blocks tile the content without gaps, overlaps or bars', (t) => {
     ),
   );
   t.is(blockGrid({ x: 0, y: 0, width: 192, height: 192 }).blocks.length, 576);
+  const sizes = blockGrid({ x: 0, y: 24, width: 192, height: 143 }).blocks.map(({ height }) => height);
+  t.deepEqual([...new Set(sizes)].toSorted(), [7, 8]);
   t.is(blockCount(blockGrid({ x: 0, y: 0, width: 192, height: 192 }), 0.2), 115);
 });
 
@@ -88,13 +90,36 @@ test('the blurred copy is a Gaussian of the picture alone; the bars stay', (t) =
   }
 });
 
+test('the named blocks fade into the other picture, and nothing else does', (t) => {
+  // Two pictures of one colour each: what comes out is the weight of the mixture.
+  const [black, white] = [0, 1].map((v) => ({ dims: [3, 30, 42], data: new Float32Array(3780).fill(v) }));
+  const { columns, rows } = grid;
+  t.is(columns * rows, grid.blocks.length);
+  const weights = withBlocks(black!, white!, grid, [columns + 1, 2 * columns + 1]).data;
+  t.deepEqual(weights.slice(0, 1260), weights.slice(2520));
+  const centre = (i: number, count: number, length: number) => ((i + 0.5) * length) / count;
+  for (let y = 0; y < 30; y++) {
+    for (let x = 0; x < 42; x++) {
+      const inside = x >= 3 && x < 40 && y < 29;
+      // A tent over each block, as wide as two.
+      const tent = (column: number, row: number) =>
+        Math.max(0, 1 - Math.abs(x + 0.5 - 3 - centre(column, columns, 37)) / (37 / columns)) *
+        Math.max(0, 1 - Math.abs(y + 0.5 - centre(row, rows, 29)) / (29 / rows));
+      // Beyond the last centres the edge is repeated; these two blocks do not touch it sideways, nor at the top.
+      const expected = inside ? tent(1, 1) + tent(1, 2) : 0;
+      t.true(Math.abs(weights[y * 42 + x]! - expected) < 1e-6, `${x}, ${y}`);
+    }
+  }
+  const all = withBlocks(image, blurred, grid, grid.blocks.keys());
+  t.true(all.data.every((value, i) => Math.abs(value - blurred.data[i]!) < 1e-5));
+  t.deepEqual(withBlocks(image, blurred, grid, []), image);
+});
+
 test('curves are those of pictures mixed one by one', async (t) => {
   const weight = (x: number, y: number) => (x * 31 + y * 17) % 11;
   const score = meanOf(weight);
   const track = await trackOf(score, image, blurred, grid);
   const order = shuffled([...grid.blocks.keys()], seededRandom(3));
-  const area = (until: number) =>
-    order.slice(0, until).reduce((sum, b) => sum + grid.blocks[b]!.width * grid.blocks[b]!.height, 0);
   for (const [curve, from, to] of [
     [await deletionCurve(track, order, 5), image, blurred],
     [await insertionCurve(track, order, 5), blurred, image],
@@ -104,7 +129,7 @@ test('curves are those of pictures mixed one by one', async (t) => {
       const [value] = await score([withBlocks(from, to, grid, order.slice(0, count))]);
       const [untouched] = await score([image]);
       t.true(Math.abs(curve.scores[step]! - value! / untouched!) < 1e-6);
-      t.true(Math.abs(curve.parts[step]! - area(count) / (37 * 29)) < 1e-12);
+      t.is(curve.parts[step], count / order.length);
     }
   }
 });
