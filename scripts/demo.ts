@@ -2,8 +2,10 @@
  * npm run demo: the whole way on pictures that are drawn here: a catalogue, its index, searches with held-out pictures, measured
  * recall, and a report that shows why the hits matched.
  *
- *     npm run demo -- [DIR] [--products 64] [--queries 3]      DIR: ./demo unless given
+ *     npm run demo -- [DIR] [--products 64] [--queries 3] [--serve]      DIR: ./demo unless given
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -29,7 +31,11 @@ const k = 10;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { products: { type: 'string', default: '64' }, queries: { type: 'string', default: '3' } },
+  options: {
+    products: { type: 'string', default: '64' },
+    queries: { type: 'string', default: '3' },
+    serve: { type: 'boolean', default: false },
+  },
 });
 const folder = path.resolve(positionals[0] ?? 'demo');
 
@@ -44,6 +50,7 @@ await explainSome(searches.slice(0, Number(values.queries)), drawn, catalog, mod
 printNextSteps();
 catalog.close();
 await model.dispose();
+if (values.serve) await serve();
 
 interface Searched {
   readonly query: DemoQuery;
@@ -166,10 +173,22 @@ async function explainSome(
 function printNextSteps(): void {
   heading(`Done in ${seconds(performance.now() - start)}. Now with your own pictures`);
   console.log(`  Open the report in a browser:   ${path.join(folder, 'reports')}
+  Search this catalogue by photo: npm run demo -- --serve
   Index a folder or a CSV:        npx whymatch index PHOTOS --catalog shop
   Search with a picture:          npx whymatch search PHOTO.jpg --catalog shop --report why.html
   Explain a pair of pictures:     npx whymatch explain A.jpg B.jpg --output why
   All commands:                   npx whymatch --help`);
+}
+
+/** The page on the demo catalogue, until Ctrl+C. */
+async function serve(): Promise<void> {
+  const command = new URL('../src/cli/main.ts', import.meta.url).pathname;
+  const args = ['serve', '--catalog', path.join(folder, 'index'), '--log', 'warn'];
+  // It stops by the same Ctrl+C, which the terminal sends to both.
+  process.on('SIGINT', () => undefined);
+  const server = spawn(process.execPath, [...process.execArgv, command, ...args], { stdio: 'inherit' });
+  const [exitCode] = (await once(server, 'exit')) as [number | null];
+  process.exitCode = exitCode ?? 0;
 }
 
 function progressBar(unit: string) {
