@@ -3,6 +3,7 @@ import { throwIfAborted } from '../core/errors.ts';
 import type { LongRunning } from '../core/progress.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { batchItem, stack, tensor } from '../core/tensor.ts';
+import { dot } from '../core/vector.ts';
 import type { Executable } from '../model/engine.ts';
 import type { Model } from '../model/model.ts';
 import { contentMask } from './baseline.ts';
@@ -15,8 +16,17 @@ import type { Job, Site } from './targets.ts';
 export interface Samples {
   readonly count: number;
   picture(subject: Subject, i: number): Tensor;
-  /** How much the i-th counts; all of them together 1. Absent: all the same. */
-  weight?(i: number): number;
+}
+
+/** What one run says of a job at one of its samples. */
+export interface Sampled {
+  /** Positions in the list of jobs and in its samples. Each job sees its samples in order. */
+  readonly job: number;
+  readonly sample: number;
+  /** t of the sample. */
+  readonly value: number;
+  /** dt/dx there, a view (3·H·W) that is good until the next one. */
+  readonly gradient: Float32Array;
 }
 
 /** What long work says, and when it stops. */
@@ -37,19 +47,33 @@ export function inputGradients(
   return meanGradients(model, jobs, rule, itself, running);
 }
 
-/**
- * For each job the weighted mean of the gradients (3,H,W) at its samples. Jobs about one picture (a query against its hits) share its forward
- * passes; all others run as pairs of picture and seed, model.batchSize of them in a run. Throws ABORTED between runs.
- */
+/** For each job the mean of the gradients (3,H,W) at its samples. Throws ABORTED between runs. */
 export async function meanGradients(
   model: Model,
   jobs: readonly Job[],
   rule: BackwardRule,
   samples: Samples,
-  { phase = 'gradients', signal, onProgress }: Running = {},
+  running?: Running,
 ): Promise<Tensor[]> {
   const { width, height } = model.input;
   const means = jobs.map(() => tensor([3, height, width]));
+  for await (const { job, gradient } of sampledGradients(model, jobs, rule, samples, running)) {
+    addScaled(means[job]!.data, gradient, 1 / samples.count);
+  }
+  return means;
+}
+
+/**
+ * The gradients of each job at each of its samples. Jobs about one picture (a query against its hits) share its forward passes; all
+ * others run as pairs of picture and seed, model.batchSize of them in a run. Throws ABORTED between runs.
+ */
+export async function* sampledGradients(
+  model: Model,
+  jobs: readonly Job[],
+  rule: BackwardRule,
+  samples: Samples,
+  { phase = 'gradients', signal, onProgress }: Running = {},
+): AsyncGenerator<Sampled> {
   const total = jobs.length * samples.count;
   let done = 0;
   for (const { at, shared, steps } of plan(jobs, samples.count, model.batchSize)) {
@@ -58,15 +82,15 @@ export async function meanGradients(
     const image = stack(shared ? [picture(steps[0]!)] : steps.map(picture));
     const seed = stack(steps.map(({ job }) => seedOf(jobs[job]!)));
     const executable = await explanation(model, rule, at, shared);
-    const { gradient } = await executable.run({ image, seed }, ['gradient']);
-    for (const [i, { job, sample }] of steps.entries()) {
-      const weight = samples.weight?.(sample) ?? 1 / samples.count;
-      addShare(means[job]!.data, batchItem(gradient!, i).data, weight);
+    const result = await executable.run({ image, seed }, ['gradient', at]);
+    for (const [i, step] of steps.entries()) {
+      const output = batchItem(result[at]!, shared ? 0 : i).data;
+      const value = dot(output, jobs[step.job]!.direction);
+      yield { ...step, value, gradient: batchItem(result['gradient']!, i).data };
     }
     done += steps.length;
     onProgress?.({ phase, done, total });
   }
-  return means;
 }
 
 /**
@@ -139,8 +163,9 @@ export function explanation(
 
 const seedOf = ({ direction }: Job): Tensor => tensor([direction.length], direction);
 
-function addShare(sum: Float32Array, values: Float32Array, share: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i]! += share * values[i]!;
+/** sum += factor · values */
+export function addScaled(sum: Float32Array, values: Float32Array, factor: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += factor * values[i]!;
 }
 
 export function* batches<T>(items: readonly T[], size: number): Generator<readonly T[]> {

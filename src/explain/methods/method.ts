@@ -5,8 +5,8 @@ import type { Tensor } from '../../core/tensor.ts';
 import { keepInside, resizeMap } from '../../image/heat-map.ts';
 import type { Model } from '../../model/model.ts';
 import { matchMaps } from '../grad-cam.ts';
-import type { Running, Samples } from '../gradients.ts';
-import { inputGradients, meanGradients } from '../gradients.ts';
+import type { Running } from '../gradients.ts';
+import { inputGradients } from '../gradients.ts';
 import type { BackwardRule } from '../rules.ts';
 import type { Job } from '../targets.ts';
 
@@ -58,11 +58,6 @@ export class Work {
       this.#gradients.get(rule) ?? inputGradients(this.model, this.jobs, rule, this.running(rule));
     this.#gradients.set(rule, gradients);
     return gradients;
-  }
-
-  /** The mean gradient (3,H,W) of each job's target, under the gradient rule, over changed pictures. */
-  meanGradients(samples: Samples, phase: string): Promise<readonly Tensor[]> {
-    return meanGradients(this.model, this.jobs, 'gradient', samples, this.running(phase));
   }
 
   /** The match map (h,w) of each job; at the embedding it sums to the job's target (grad-cam.ts). */

@@ -1,6 +1,7 @@
 import { gaussian, seededRandom } from '../../core/random.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { contentMask } from '../baseline.ts';
+import { meanGradients } from '../gradients.ts';
 import type { Subject } from '../subject.ts';
 import type { Method } from './method.ts';
 import { largestOverChannels } from './saliency.ts';
@@ -24,7 +25,9 @@ export function smoothGrad({ samples = 16, noise = 0.15, seed = 1 }: SmoothGradO
     passes: 2 * samples,
     async maps(work) {
       const picture = (subject: Subject, i: number) => noisy(subject, noise, seed + i);
-      const gradients = await work.meanGradients({ count: samples, picture }, 'SmoothGrad');
+      const { model, jobs } = work;
+      const noises = { count: samples, picture };
+      const gradients = await meanGradients(model, jobs, 'gradient', noises, work.running('SmoothGrad'));
       return work.finish((_, i) => largestOverChannels(gradients[i]!));
     },
   };
