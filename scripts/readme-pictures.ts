@@ -30,7 +30,7 @@ await page
   .locator('input[type=file]')
   .first()
   .setInputFiles(path.join(demo, 'pictures', 'queries', `${product}.jpg`));
-await page.getByRole('button', { name: 'Why?' }).first().click();
+await page.getByRole('button', { name: /why/i }).first().click();
 await page.waitForTimeout(8000);
 await save(page, 'page.png');
 await browser.close();
