@@ -71,7 +71,8 @@ test('every half-precision number becomes the float32 that onnxruntime makes of 
     initializers: [halfs],
   });
   const { y } = await runOnnx(file, { image });
-  t.deepEqual([...halfToFloat(bits)], [...y!.data]);
+  const read = halfToFloat(bits);
+  t.deepEqual([...bits].filter((_, i) => !Object.is(read[i], y!.data[i])).slice(0, 5), []);
 });
 
 test('a network that calculates in float16 is read as float32', async (t) => {

@@ -23,8 +23,8 @@ const averages = [0, 1].flatMap((count) =>
 );
 
 const samePads = ['SAME_UPPER', 'SAME_LOWER', 'VALID'].flatMap((mode) => [
-  atOpsets([11], `MaxPool, auto_pad ${mode}`, maxPool({ auto_pad: mode, strides: [2, 2] })),
-  atOpsets([11], `AveragePool, auto_pad ${mode}`, averagePool({ auto_pad: mode, strides: [2, 2] })),
+  atOpsets([11], `MaxPool, auto_pad ${mode}`, maxPool({ auto_pad: mode, strides: [2, 1] })),
+  atOpsets([11], `AveragePool, auto_pad ${mode}`, averagePool({ auto_pad: mode, strides: [2, 1] })),
 ]);
 
 export const poolCases: Readonly<Record<string, OnnxFile>> = {
