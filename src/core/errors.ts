@@ -131,13 +131,13 @@ export const errorCodes = {
   QUERY_GONE: ['input', 'The server has forgotten this query, or never knew it. Search again.'],
   POINT_OUTSIDE: ['input', 'The model did not see the point: it lies outside the picture or its crop.'],
   URL_REFUSED: ['input', 'The server does not fetch from such an address. Send the picture itself.'],
-  URL_FAILED: ['input', 'The picture could not be fetched from its URL. Check it, or send the picture itself.'],
+  URL_FAILED: [
+    'input',
+    'The picture could not be fetched from its URL. Check it, or send the picture itself.',
+  ],
   ROUTE_NOT_FOUND: ['usage', 'The server has no such path, or not for this method. See /docs.'],
   BODY_TOO_LARGE: ['usage', 'The request has more bytes, parts or depth than the server takes.'],
-  BODY_UNSUPPORTED: [
-    'usage',
-    'The Content-Type of the request is not one that this path takes. See /docs.',
-  ],
+  BODY_UNSUPPORTED: ['usage', 'The Content-Type of the request is not one that this path takes. See /docs.'],
   UNAUTHENTICATED: ['usage', 'The server wants an API key: Authorization: Bearer KEY.'],
   FORBIDDEN: ['usage', 'The API key, or the page that sent the request, may not do this.'],
   RATE_LIMITED: ['usage', 'Too many requests. Wait as long as Retry-After says.'],
