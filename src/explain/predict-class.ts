@@ -1,4 +1,5 @@
 /** The class of a picture, by the model's own classifier. */
+import { AppError } from '../core/errors.ts';
 import { batchItem, stack } from '../core/tensor.ts';
 import type { Model } from '../model/model.ts';
 import { batches } from './gradients.ts';
@@ -28,6 +29,21 @@ export async function predictClass(
     guesses.push(...batch.map((_, i) => best(batchItem(logits, i).data, top, labels)));
   }
   return guesses;
+}
+
+/** The number of a class, given as a number or as its label, in any case. Throws MODEL_NO_CLASSES; USAGE when there is none of that name. */
+export function classNamed(model: Model, text: string): number {
+  const { labels = [], classes } = model.classifier;
+  if (/^\d+$/.test(text) && Number(text) < classes) return Number(text);
+  const wanted = text.toLowerCase();
+  const index = labels.findIndex((label) => label.toLowerCase() === wanted);
+  if (index >= 0) return index;
+  const near = labels.filter((label) => label.toLowerCase().includes(wanted)).slice(0, 5);
+  const hint = near.length > 0 ? `; there are ${near.map((label) => `"${label}"`).join(', ')}` : '';
+  throw new AppError(
+    'USAGE',
+    `expected a class from 0 to ${classes - 1}${labels.length > 0 ? ' or its name' : ''}, received "${text}"${hint}`,
+  );
 }
 
 function best(logits: Float32Array, top: number, labels: readonly string[] | undefined): ClassGuess[] {

@@ -7,6 +7,7 @@ import { addInfoCommand } from './info.ts';
 import { addListCommand } from './list.ts';
 import { addPullCommand } from './pull.ts';
 import { addRemoveCommand } from './remove.ts';
+import { addVisualizeCommand } from './visualize.ts';
 
 export function addModelCommands(program: Command, action: Action): void {
   const model = program
@@ -21,4 +22,5 @@ export function addModelCommands(program: Command, action: Action): void {
   addAddCommand(model, action);
   addRemoveCommand(model, action);
   addExportCommand(model, action);
+  addVisualizeCommand(model, action);
 }
