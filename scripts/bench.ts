@@ -3,10 +3,12 @@
  */
 import { parseArgs } from 'node:util';
 import { engines } from './bench/engines.ts';
+import { explainedPage } from './bench/explained-page.ts';
 import { explanationCost } from './bench/explanation-cost.ts';
 
 const benches: Readonly<Record<string, (rounds: number) => Promise<string>>> = {
   'explanation-cost': explanationCost,
+  'explained-page': explainedPage,
   engines,
 };
 
