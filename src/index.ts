@@ -107,12 +107,28 @@ export {
 } from './explain/explain.ts';
 export type { Estimate } from './explain/measures/bootstrap.ts';
 export { measureFacts, type MeasureName, type MethodSummary } from './explain/measures/summary.ts';
+export { matchMaps } from './explain/grad-cam.ts';
+export { inputGradients, type Running, signedGradients } from './explain/gradients.ts';
 export { correspondence, matchMap } from './explain/match-map.ts';
 export { defaultMethod, methodNamed, methods } from './explain/methods/index.ts';
-export type { Method, Work } from './explain/methods/method.ts';
+export { integratedGradients, type IntegratedGradientsOptions } from './explain/methods/integrated-gradients.ts';
+export { type Method, Work } from './explain/methods/method.ts';
+export { occlusion, type OcclusionOptions } from './explain/methods/occlusion.ts';
+export { smoothGrad, type SmoothGradOptions } from './explain/methods/smooth-grad.ts';
+export { type ClassGuess, classNamed, predictClass } from './explain/predict-class.ts';
 export { type BackwardRule, backwardRules } from './explain/rules.ts';
 export { examine, type Subject } from './explain/subject.ts';
-export { type Job, type Target, targets } from './explain/targets.ts';
+export {
+  classJob,
+  type Job,
+  neuronJob,
+  pairJob,
+  type PairTarget,
+  parseTarget,
+  type Target,
+  targets,
+} from './explain/targets.ts';
+export { visualize, type VisualizeOptions, type Visualization, type Wish } from './explain/visualize.ts';
 
 // Catalogues and search.
 export type { Catalog, CatalogInfo, SearchOptions, SearchResult } from './search/catalog.ts';
