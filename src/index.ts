@@ -111,7 +111,10 @@ export { matchMaps } from './explain/grad-cam.ts';
 export { inputGradients, type Running, signedGradients } from './explain/gradients.ts';
 export { correspondence, matchMap } from './explain/match-map.ts';
 export { defaultMethod, methodNamed, methods } from './explain/methods/index.ts';
-export { integratedGradients, type IntegratedGradientsOptions } from './explain/methods/integrated-gradients.ts';
+export {
+  integratedGradients,
+  type IntegratedGradientsOptions,
+} from './explain/methods/integrated-gradients.ts';
 export { type Method, Work } from './explain/methods/method.ts';
 export { occlusion, type OcclusionOptions } from './explain/methods/occlusion.ts';
 export { smoothGrad, type SmoothGradOptions } from './explain/methods/smooth-grad.ts';
