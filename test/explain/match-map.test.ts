@@ -50,7 +50,6 @@ test('identical pictures still give a meaningful map: of both sides alike, and n
     t.true(peak(query).value > 0);
     const apart = Math.max(...query.data.map((value, i) => Math.abs(value - hit.data[i]!)));
     t.true(apart <= 1e-4 * peak(query).value);
-    t.true(Math.abs(value - hit.data[i]!) <= 1e-4 * peak(query).value);
     // The exact derivative of the cosine has vanished there, the default target has not: it is what the picture itself is made of.
     const [cosine] = await explainHits(model, subject, [copy], {
       methods: ['guided-match'],
