@@ -2,7 +2,7 @@
 import type { Rect } from '../core/geometry.ts';
 import type { HeatMap } from '../core/heat-map.ts';
 import { dot, norm } from '../core/vector.ts';
-import { blockGrid, blockSide } from './measures/blocks.ts';
+import { blockGrid } from './measures/blocks.ts';
 import { cutOut, energyOf } from './measures/content.ts';
 import { pearson } from './measures/correlation.ts';
 import type { Subject } from './subject.ts';
@@ -35,10 +35,12 @@ const alike = 0.9;
 
 /** The warnings of each map, in the order of the jobs. */
 export function warningsOf(jobs: readonly Job[], maps: readonly HeatMap[]): Warning[][] {
+  const subjects = [...new Set(jobs.map(({ subject }) => subject))];
+  const empty = new Map(subjects.map((subject) => [subject, uniformBlocks(subject)]));
   return jobs.map((job, i) => {
     const { subject } = job;
     const border = borderShare(maps[i]!, subject.content);
-    const uniform = uniformShare(maps[i]!, subject);
+    const uniform = shareIn(empty.get(subject)!, maps[i]!, subject);
     const others = jobs.flatMap((other, k) =>
       other.subject === subject && other !== job ? [{ job: other, map: maps[k]! }] : [],
     );
@@ -73,31 +75,44 @@ export function borderShare(map: HeatMap, content: Rect): number {
   const { width, height, data } = cutOut(map, content);
   const near = (position: number, length: number) =>
     Math.min(position + 0.5, length - position - 0.5) < borderWidth * length;
+  const columns = Array.from({ length: width }, (_, x) => near(x, width));
   let [border, all] = [0, 0];
-  for (const [i, value] of data.entries()) {
-    all += energyOf(value);
-    if (near(i % width, width) || near(Math.floor(i / width), height)) border += energyOf(value);
+  for (let y = 0, i = 0; y < height; y++) {
+    const row = near(y, height);
+    for (let x = 0; x < width; x++, i++) {
+      const energy = energyOf(data[i]!);
+      all += energy;
+      if (row || columns[x]) border += energy;
+    }
   }
   return all > 0 ? border / all : 0;
 }
 
 /** The share of a map's energy in blocks that show nothing. */
-export function uniformShare(map: HeatMap, { image, content }: Subject): number {
-  const light = lightOf(image);
-  let [uniform, all] = [0, 0];
-  for (const block of blockGrid(content, blockSide).blocks) {
-    const energy = cutOut(map, block).data.reduce((sum, value) => sum + energyOf(value), 0);
-    all += energy;
-    if (deviation(cutOut(light, block).data) < uniformDeviation) uniform += energy;
-  }
-  return all > 0 ? uniform / all : 0;
+export function uniformShare(map: HeatMap, subject: Subject): number {
+  return shareIn(uniformBlocks(subject), map, subject);
 }
 
-/** The mean of the channels. */
-function lightOf({ dims: [channels = 0, height = 0, width = 0], data }: Subject['image']): HeatMap {
+function shareIn(uniform: readonly boolean[], map: HeatMap, { content }: Subject): number {
+  let [inside, all] = [0, 0];
+  for (const [i, block] of blockGrid(content).blocks.entries()) {
+    let energy = 0;
+    for (const value of cutOut(map, block).data) energy += energyOf(value);
+    all += energy;
+    if (uniform[i]) inside += energy;
+  }
+  return all > 0 ? inside / all : 0;
+}
+
+/** For each block: does the picture show nothing there? */
+function uniformBlocks({ image, content }: Subject): boolean[] {
+  const [channels = 0, height = 0, width = 0] = image.dims;
   const light = new Float32Array(height * width);
-  for (const [i, value] of data.entries()) light[i % light.length]! += value / channels;
-  return { width, height, data: light };
+  for (let c = 0, at = 0; c < channels; c++) {
+    for (let i = 0; i < light.length; i++, at++) light[i]! += image.data[at]! / channels;
+  }
+  const map = { width, height, data: light };
+  return blockGrid(content).blocks.map((block) => deviation(cutOut(map, block).data) < uniformDeviation);
 }
 
 function deviation(values: Float32Array): number {

@@ -1,5 +1,6 @@
 /** Pictures with a part of their blocks blurred away. */
 import type { Rect } from '../../core/geometry.ts';
+import type { HeatMap } from '../../core/heat-map.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { blurMap, heatMap, resizeMap } from '../../image/heat-map.ts';
 import type { BlockGrid } from './blocks.ts';
@@ -16,13 +17,24 @@ export function blurredCopy(image: Tensor, content: Rect, sigma = blurSigma(imag
   const data = image.data.slice();
   for (let c = 0; c < channels; c++) {
     const map = { width, height, data: image.data.subarray(c * plane, (c + 1) * plane) };
-    const blurred = blurMap(cutOut(map, content), sigma).data;
+    const blurred = widelyBlurred(cutOut(map, content), sigma).data;
     for (let row = 0; row < content.height; row++) {
       const line = blurred.subarray(row * content.width, (row + 1) * content.width);
       data.set(line, c * plane + (content.y + row) * width + content.x);
     }
   }
   return { dims: image.dims, data };
+}
+
+/**
+ * A wide Gaussian leaves nothing that half the resolution could not hold, and there it takes an eighth of the work. Shrinking and enlarging
+ * blur a little themselves, by triangles of variance 2/3 each. Within 1 % of the range of the values of the exact Gaussian.
+ */
+function widelyBlurred(map: HeatMap, sigma: number): HeatMap {
+  const variance = sigma * sigma - 4 / 3;
+  if (variance < 16) return blurMap(map, sigma);
+  const half = { width: Math.ceil(map.width / 2), height: Math.ceil(map.height / 2) };
+  return resizeMap(blurMap(resizeMap(map, half), Math.sqrt(variance) / 2), map);
 }
 
 /** 10 px at 224. */
