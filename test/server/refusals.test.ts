@@ -181,8 +181,13 @@ test('a client that goes away leaves nothing behind', async (t) => {
   );
   await sleep(50);
   socket.destroy();
-  await sleep(50);
-  t.is((await ask('/v1/items/shapes%2Fcross-red.png/similar')).status, 200, 'the one place is free again');
+  // What runs in the engine is finished first; how long that takes is the machine's affair.
+  let status = 503;
+  for (let tries = 0; status === 503 && tries < 100; tries++) {
+    await sleep(100);
+    ({ status } = await ask('/v1/items/shapes%2Fcross-red.png/similar'));
+  }
+  t.is(status, 200, 'the one place is free again');
 });
 
 test('keys: who may search may not write, and wrong ones are told nothing', async (t) => {
