@@ -2,14 +2,6 @@
 import { Command } from 'commander';
 import { AppError } from '../core/errors.ts';
 import type { Action } from './action.ts';
-import { addCatalogCommands } from './commands/catalog/catalog.ts';
-import { addDoctorCommand } from './commands/doctor.ts';
-import { addEvaluateCommands } from './commands/evaluate/evaluate.ts';
-import { addExplainCommand } from './commands/explain.ts';
-import { addIndexCommand } from './commands/index-pictures.ts';
-import { addModelCommands } from './commands/model/model.ts';
-import { addSearchCommand } from './commands/search.ts';
-import { addServeCommand } from './commands/serve.ts';
 import { examples } from './help.ts';
 import type { Io } from './io.ts';
 import { hasColors, styleOf } from './style.ts';
@@ -18,7 +10,29 @@ import { packageVersion } from './version.ts';
 /** Where the help goes. */
 type HelpIo = Pick<Io, 'stdout' | 'stderr' | 'env'>;
 
-export function createProgram(action: Action, io: HelpIo): Command {
+type AddCommand = (program: Command, action: Action) => void;
+
+/**
+ * Each is loaded when it is wanted: that is faster, and `doctor` runs on a machine where a native package that others need does not load.
+ * In the order of the help.
+ */
+const commands = new Map<string, () => Promise<AddCommand>>([
+  ['index', async () => (await import('./commands/index-pictures.ts')).addIndexCommand],
+  ['search', async () => (await import('./commands/search.ts')).addSearchCommand],
+  ['explain', async () => (await import('./commands/explain.ts')).addExplainCommand],
+  ['serve', async () => (await import('./commands/serve.ts')).addServeCommand],
+  ['catalog', async () => (await import('./commands/catalog/catalog.ts')).addCatalogCommands],
+  ['model', async () => (await import('./commands/model/model.ts')).addModelCommands],
+  ['evaluate', async () => (await import('./commands/evaluate/evaluate.ts')).addEvaluateCommands],
+  ['doctor', async () => (await import('./commands/doctor.ts')).addDoctorCommand],
+]);
+
+/** With all commands, or with the one that the arguments begin with. */
+export async function createProgram(
+  action: Action,
+  io: HelpIo,
+  argv: readonly string[] = [],
+): Promise<Command> {
   const program = new Command('whymatch')
     .description('Image search that shows why it matched.')
     .version(packageVersion(), '--version', 'print the version')
@@ -33,14 +47,8 @@ export function createProgram(action: Action, io: HelpIo): Command {
       ]),
     );
   writeTo(program, io);
-  addIndexCommand(program, action);
-  addSearchCommand(program, action);
-  addExplainCommand(program, action);
-  addServeCommand(program, action);
-  addCatalogCommands(program, action);
-  addModelCommands(program, action);
-  addEvaluateCommands(program, action);
-  addDoctorCommand(program, action);
+  const named = commands.get(argv[0] ?? '');
+  for (const load of named ? [named] : commands.values()) (await load())(program, action);
   for (const command of commandsOf(program)) finish(command);
   return program;
 }

@@ -9,11 +9,9 @@ import { reportError } from './report-error.ts';
 /** argv: the arguments alone, without the program's name. Never throws. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode = 0;
-  const program = createProgram(
-    actionsOn(io, (code) => (exitCode = code)),
-    io,
-  );
   try {
+    const action = actionsOn(io, (code) => (exitCode = code));
+    const program = await createProgram(action, io, argv);
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {

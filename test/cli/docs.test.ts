@@ -1,8 +1,13 @@
 /** docs/cli.md says what the program says. UPDATE=1 writes it anew. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
+import type { Command } from 'commander';
 import { commandsOf, createProgram, pathOf } from '../../src/cli/program.ts';
 import { exitCodes } from '../../src/core/errors.ts';
+
+let printed = '';
+const stdout = { write: (text: string) => (printed += text) };
+const program = await createProgram(() => () => Promise.resolve(), { stdout, stderr: stdout, env: {} });
 
 const page = new URL('../../docs/cli.md', import.meta.url);
 const [start, end] = ['<!-- commands -->\n', '<!-- end of commands -->\n'];
@@ -22,10 +27,10 @@ test('docs/cli.md lists every exit code', (t) => {
 });
 
 test('every command has examples, and describes its arguments and options', (t) => {
-  for (const command of program().commands.flatMap(commandsOf)) {
+  for (const command of program.commands.flatMap(commandsOf)) {
     t.not(command.description(), '');
     if (command.commands.length > 0) continue;
-    t.regex(helpOf(pathOf(command)), /\nExamples:\n {2}whymatch /, pathOf(command));
+    t.regex(helpOf(command), /\nExamples:\n {2}whymatch /, pathOf(command));
     for (const { name, description } of command.registeredArguments.map((argument) => ({
       name: argument.name(),
       description: argument.description,
@@ -35,20 +40,14 @@ test('every command has examples, and describes its arguments and options', (t) 
 });
 
 function commandPages(): string {
-  return commandsOf(program())
-    .map(pathOf)
-    .map((path) => `### ${path}\n\n\`\`\`text\n${helpOf(path).trimEnd()}\n\`\`\`\n`)
+  return commandsOf(program)
+    .map((command) => `### ${pathOf(command)}\n\n\`\`\`text\n${helpOf(command).trimEnd()}\n\`\`\`\n`)
     .join('\n');
 }
 
 /** As it is printed into a pipe. */
-function helpOf(path: string): string {
-  let text = '';
-  const found = commandsOf(program((part) => (text += part))).find((command) => pathOf(command) === path);
-  found!.outputHelp();
-  return text;
-}
-
-function program(write: (text: string) => unknown = () => undefined) {
-  return createProgram(() => () => Promise.resolve(), { stdout: { write }, stderr: { write }, env: {} });
+function helpOf(command: Command): string {
+  printed = '';
+  command.outputHelp();
+  return printed;
 }
