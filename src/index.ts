@@ -105,7 +105,7 @@ export {
   type Explanation,
   type MapPair,
 } from './explain/explain.ts';
-export type { Estimate } from './explain/measures/bootstrap.ts';
+export type { Estimate } from './core/bootstrap.ts';
 export { measureFacts, type MeasureName, type MethodSummary } from './explain/measures/summary.ts';
 export { matchMaps } from './explain/grad-cam.ts';
 export { inputGradients, type Running, signedGradients } from './explain/gradients.ts';

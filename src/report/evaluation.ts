@@ -1,5 +1,5 @@
 /** The page of an evaluation: how good explanations are, with curves and tables. */
-import type { Estimate } from '../explain/measures/bootstrap.ts';
+import type { Estimate } from '../core/bootstrap.ts';
 import { baselineMaps } from '../explain/measures/baseline-maps.ts';
 import type { MethodSummary } from '../explain/measures/summary.ts';
 import { measureFacts } from '../explain/measures/summary.ts';

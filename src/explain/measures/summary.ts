@@ -1,6 +1,6 @@
 /** Many pairs in a table: means with their intervals, and mean curves. */
-import type { Estimate } from './bootstrap.ts';
-import { bootstrapMean } from './bootstrap.ts';
+import type { Estimate } from '../../core/bootstrap.ts';
+import { bootstrapMean } from '../../core/bootstrap.ts';
 import { baselineMaps } from './baseline-maps.ts';
 import type { MethodMeasures } from './measure-pair.ts';
 

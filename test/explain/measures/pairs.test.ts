@@ -1,7 +1,7 @@
 import test from 'ava';
 import { gaussian, seededRandom } from '../../../src/core/random.ts';
 import { stack } from '../../../src/core/tensor.ts';
-import { bootstrapMean } from '../../../src/explain/measures/bootstrap.ts';
+import { bootstrapMean } from '../../../src/core/bootstrap.ts';
 import { spearman } from '../../../src/explain/measures/correlation.ts';
 import type { MethodMeasures } from '../../../src/explain/measures/measure-pair.ts';
 import { measurePair, redrawnCascade } from '../../../src/explain/measures/measure-pair.ts';

@@ -5,7 +5,7 @@ import type { ExplanationEvaluation } from '../../../app/evaluate-explanations.t
 import { evaluateExplanations } from '../../../app/evaluate-explanations.ts';
 import { openToRead } from '../../../app/open.ts';
 import { AppError } from '../../../core/errors.ts';
-import type { Estimate } from '../../../explain/measures/bootstrap.ts';
+import type { Estimate } from '../../../core/bootstrap.ts';
 import type { MeasureName, MethodSummary } from '../../../explain/measures/summary.ts';
 import { measureFacts } from '../../../explain/measures/summary.ts';
 import { renderEvaluation } from '../../../report/evaluation.ts';

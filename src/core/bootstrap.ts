@@ -1,6 +1,6 @@
 /** How sure a mean is. */
-import { seededRandom } from '../../core/random.ts';
-import { quantile } from '../../core/vector.ts';
+import { seededRandom } from './random.ts';
+import { quantile } from './vector.ts';
 
 /** A mean and the interval in which it lies with 95 % confidence. */
 export interface Estimate {
