@@ -9,7 +9,7 @@ import { inferManifest } from './infer-manifest.ts';
 import type { ModelManifest } from './manifest.ts';
 import { isManifest, isModelName, modelFileOf, readManifest } from './manifest.ts';
 import { verifyFile } from './model-files.ts';
-import { nearMisses } from './near-misses.ts';
+import { nearMisses } from '../core/near-misses.ts';
 import type { ZooModel } from './zoo.ts';
 import { zoo, zooModel } from './zoo.ts';
 

@@ -4,7 +4,7 @@
  */
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Json } from '../core/item.ts';
-import { nearMisses } from '../model/near-misses.ts';
+import { nearMisses } from '../core/near-misses.ts';
 
 export type Scalar = string | number | boolean | null;
 
