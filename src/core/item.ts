@@ -8,8 +8,14 @@ export interface NewItem {
   readonly id: string;
   /** Several pictures of one product share it; null when the source names none. */
   readonly productId: string | null;
-  /** Absolute path or URL of the picture. */
+  /** Absolute path of the picture. For one that came from elsewhere (see `origin`) the catalogue's own copy of it. */
   readonly source: string;
+  /** Where a picture came from that is no file of this machine: its URL, or ARCHIVE!MEMBER. Absent or null: it is a file. */
+  readonly origin?: string | null | undefined;
+  /** What the origin calls this version of the picture: an HTTP entity tag. */
+  readonly version?: string | null | undefined;
+  /** Name of the source that it was indexed from, whose `sync` may remove it. Absent or null: somebody put it by hand. */
+  readonly collection?: string | null | undefined;
   /** Hex SHA-256 of the file's bytes. */
   readonly contentHash: string;
   /** Size of the upright picture in pixels. */
@@ -25,6 +31,9 @@ export interface NewItem {
 
 /** An item as a catalogue returns it, without its embedding. */
 export interface Item extends Omit<NewItem, 'embedding'> {
+  readonly origin: string | null;
+  readonly version: string | null;
+  readonly collection: string | null;
   /** Grows with every change to the catalogue. */
   readonly seq: number;
   /** When the row was written, milliseconds since 1970. */

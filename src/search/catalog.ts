@@ -4,6 +4,7 @@ import type { Item, NewItem } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
 import { catalogError, inTransaction, withCatalogErrors } from './database.ts';
 import { DistinctPairs } from './distinct-pairs.ts';
+import { type Collection, Collections } from './collections.ts';
 import { type Failure, FailureLog, type NewFailure } from './failure-log.ts';
 import { Filters } from './filters.ts';
 import type { Stamp } from './item-statements.ts';
@@ -58,6 +59,7 @@ export class Catalog {
   readonly #identity: Identity;
   readonly #items: ItemStore;
   readonly #failures: FailureLog;
+  readonly #collections: Collections;
   readonly #filters: Filters;
   readonly #distinct: DistinctPairs;
   readonly #index: LiveIndex;
@@ -70,8 +72,9 @@ export class Catalog {
     this.readonly = database.readonly;
     this.#database = database;
     this.#identity = identity;
-    this.#items = new ItemStore(database.connection, space.dimension);
+    this.#items = new ItemStore(database.connection, { directory, dimension: space.dimension });
     this.#failures = new FailureLog(database.connection);
+    this.#collections = new Collections(database.connection);
     this.#filters = new Filters(database.connection);
     this.#distinct = new DistinctPairs(database.connection);
     const { fingerprint, dimension } = space;
@@ -176,9 +179,9 @@ export class Catalog {
     return this.#write(() => this.#filters.removeIndex(name));
   }
 
-  /** A second failure of the same source and id counts as its next attempt. */
-  recordFailure(failure: NewFailure): void {
-    this.#write(() => this.#failures.record(failure));
+  /** A second failure of the same source and id counts as its next attempt, whose number is returned. */
+  recordFailure(failure: NewFailure): number {
+    return this.#write(() => this.#failures.record(failure));
   }
 
   /** In the order of sources. */
@@ -189,6 +192,31 @@ export class Catalog {
   /** Returns false when there was none. */
   clearFailure(source: string, id: string | null = null): boolean {
     return this.#write(() => this.#failures.clear(source, id));
+  }
+
+  /** The sources that were indexed, by name. */
+  collections(): Collection[] {
+    return this.#read(() => this.#collections.all());
+  }
+
+  /** How many items belong to a collection. */
+  countOf(collection: string): number {
+    return this.#read(() => this.#collections.count(collection));
+  }
+
+  /** Ids of a collection's items, in order: the first `limit` after `after`. */
+  idsOf(collection: string, { limit, after }: { limit: number; after: string }): string[] {
+    return this.#read(() => this.#collections.ids(collection, after, limit));
+  }
+
+  /** Notes that a collection is being indexed. Returns since when: a run that goes on after an interrupted one counts from that one's start. */
+  beginRun(name: string, location: string): number {
+    return this.#write(() => this.#collections.begin(name, location));
+  }
+
+  /** Notes that a run came to its end. */
+  endRun(name: string): void {
+    this.#write(() => this.#collections.end(name));
   }
 
   /**

@@ -9,9 +9,12 @@ export interface NewFailure {
   /** An error code (src/core/errors.ts), or another program's. */
   readonly code: string;
   readonly message: string;
+  /** Name of the source that was being indexed. */
+  readonly collection?: string | null | undefined;
 }
 
 export interface Failure extends NewFailure {
+  readonly collection: string | null;
   /** How many times it has failed, from 1. */
   readonly attempt: number;
   /** When it failed last, milliseconds since 1970. */
@@ -26,8 +29,10 @@ export class FailureLog {
     this.#sql = prepare(connection);
   }
 
-  record(failure: NewFailure): void {
-    this.#sql.record.run({ ...failure, id: failure.id ?? '', at: Date.now() });
+  /** Returns how many times it has failed. */
+  record(failure: NewFailure): number {
+    const { id, collection = null } = failure;
+    return this.#sql.record.get({ ...failure, id: id ?? '', collection, at: Date.now() })!;
   }
 
   all(): Failure[] {
@@ -55,12 +60,17 @@ export class FailureLog {
 
 function prepare(connection: Connection) {
   return {
-    record: connection.prepare<[NewFailure & { id: string; at: number }]>(`
-      INSERT INTO failures (source, id, code, message, attempt, at) VALUES (@source, @id, @code, @message, 1, @at)
-      ON CONFLICT (source, id) DO UPDATE
-      SET code = excluded.code, message = excluded.message, attempt = attempt + 1, at = excluded.at`),
+    record: connection
+      .prepare<[NewFailure & { id: string; at: number }], number>(
+        `INSERT INTO failures (source, id, code, message, collection, attempt, at)
+        VALUES (@source, @id, @code, @message, @collection, 1, @at)
+        ON CONFLICT (source, id) DO UPDATE SET code = excluded.code, message = excluded.message, collection = excluded.collection,
+          attempt = attempt + 1, at = excluded.at
+        RETURNING attempt`,
+      )
+      .pluck(),
     all: connection.prepare<[], Failure>(
-      'SELECT source, id, code, message, attempt, at FROM failures ORDER BY source, id',
+      'SELECT source, id, code, message, collection, attempt, at FROM failures ORDER BY source, id',
     ),
     count: connection.prepare<[], number>('SELECT count(*) FROM failures').pluck(),
     clear: connection.prepare<[string, string]>('DELETE FROM failures WHERE source = ? AND id = ?'),

@@ -1,4 +1,5 @@
 // Every SQL statement on items, embeddings and tombstones, and the shapes of their rows.
+import path from 'node:path';
 import type { Item, Metadata, NewItem } from '../core/item.ts';
 import type { Connection, Statement } from './database.ts';
 
@@ -19,12 +20,16 @@ export interface ItemRow extends Omit<Item, 'metadata'> {
   readonly metadata: string;
 }
 
-export function itemOf(row: ItemRow): Item {
+/** A row as an item of the catalogue in `directory`. */
+export function itemOf(row: ItemRow, directory: string): Item {
   const metadata: Metadata = JSON.parse(row.metadata);
   return {
     id: row.id,
     productId: row.productId,
-    source: row.source,
+    source: absolute(row.source, directory),
+    origin: row.origin,
+    version: row.version,
+    collection: row.collection,
     contentHash: row.contentHash,
     width: row.width,
     height: row.height,
@@ -36,19 +41,37 @@ export function itemOf(row: ItemRow): Item {
   };
 }
 
-export interface ItemValues extends Omit<NewItem, 'embedding' | 'metadata'> {
+export interface ItemValues extends Omit<Item, 'metadata'> {
   readonly metadata: string;
-  readonly indexedAt: number;
-  readonly seq: number;
   readonly label: number;
 }
 
-export function valuesOf(item: NewItem): Omit<ItemValues, 'seq' | 'label'> {
+export function valuesOf(item: NewItem, directory: string): Omit<ItemValues, 'seq' | 'label'> {
   const { embedding: _, metadata, ...rest } = item;
-  return { ...rest, metadata: JSON.stringify(metadata), indexedAt: Date.now() };
+  return {
+    ...rest,
+    source: relative(item.source, directory),
+    origin: item.origin ?? null,
+    version: item.version ?? null,
+    collection: item.collection ?? null,
+    metadata: JSON.stringify(metadata),
+    indexedAt: Date.now(),
+  };
 }
 
-const itemColumns = `items.id, product_id AS productId, source, content_hash AS contentHash, width, height, bytes,
+/** Pictures in the catalogue's own folder move with it. */
+const own = 'catalog:';
+
+function relative(source: string, directory: string): string {
+  if (!source.startsWith(directory + path.sep)) return source;
+  return own + source.slice(directory.length + 1).replaceAll(path.sep, '/');
+}
+
+function absolute(source: string, directory: string): string {
+  return source.startsWith(own) ? path.join(directory, source.slice(own.length)) : source;
+}
+
+const itemColumns = `items.id, product_id AS productId, source, origin, version, collection, content_hash AS contentHash, width, height, bytes,
   modified_at AS modifiedAt, metadata, seq, indexed_at AS indexedAt`;
 
 export function prepareItemStatements(connection: Connection) {
@@ -61,10 +84,13 @@ export function prepareItemStatements(connection: Connection) {
     setPrunedSeq: prepare<[number]>(`UPDATE meta SET value = ? WHERE key = 'pruned_seq'`),
 
     insert: prepare<[ItemValues]>(`
-      INSERT INTO items (label, seq, id, product_id, source, content_hash, width, height, bytes, modified_at, indexed_at, metadata)
-      VALUES (@label, @seq, @id, @productId, @source, @contentHash, @width, @height, @bytes, @modifiedAt, @indexedAt, @metadata)`),
+      INSERT INTO items (label, seq, id, product_id, source, origin, version, collection, content_hash, width, height, bytes,
+        modified_at, indexed_at, metadata)
+      VALUES (@label, @seq, @id, @productId, @source, @origin, @version, @collection, @contentHash, @width, @height, @bytes,
+        @modifiedAt, @indexedAt, @metadata)`),
     update: prepare<[ItemValues]>(`
-      UPDATE items SET seq = @seq, product_id = @productId, source = @source, content_hash = @contentHash, width = @width,
+      UPDATE items SET seq = @seq, product_id = @productId, source = @source, origin = @origin, version = @version,
+        collection = @collection, content_hash = @contentHash, width = @width,
         height = @height, bytes = @bytes, modified_at = @modifiedAt, indexed_at = @indexedAt, metadata = @metadata
       WHERE label = @label AND id = @id`),
     delete: prepare<[number]>('DELETE FROM items WHERE label = ?'),

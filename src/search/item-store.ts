@@ -4,7 +4,7 @@ import type { Item, NewItem } from '../core/item.ts';
 import { norm } from '../core/vector.ts';
 import { type Connection, inTransaction } from './database.ts';
 import { decodeEmbedding, encodeEmbedding } from './embedding-blob.ts';
-import { itemOf, prepareItemStatements, type Stamp, valuesOf } from './item-statements.ts';
+import { itemOf, type ItemRow, prepareItemStatements, type Stamp, valuesOf } from './item-statements.ts';
 
 export interface LabelledEmbedding {
   readonly label: number;
@@ -19,10 +19,13 @@ export interface StoredItem {
 export class ItemStore {
   readonly #connection: Connection;
   readonly #dimension: number;
+  readonly #directory: string;
   readonly #sql: ReturnType<typeof prepareItemStatements>;
 
-  constructor(connection: Connection, dimension: number) {
+  /** directory: the catalogue's. */
+  constructor(connection: Connection, { directory, dimension }: { directory: string; dimension: number }) {
     this.#connection = connection;
+    this.#directory = directory;
     this.#dimension = dimension;
     this.#sql = prepareItemStatements(connection);
   }
@@ -55,17 +58,17 @@ export class ItemStore {
 
   get(id: string): Item | undefined {
     const row = this.#sql.byId.get(id);
-    return row && itemOf(row);
+    return row && this.#itemOf(row);
   }
 
   byLabel(label: number): Item | undefined {
     const row = this.#sql.byLabel.get(label);
-    return row && itemOf(row);
+    return row && this.#itemOf(row);
   }
 
   /** In the order of ids, from the first after `after`. */
   list(limit: number, after: string): Item[] {
-    return this.#sql.list.all(after, limit).map(itemOf);
+    return this.#sql.list.all(after, limit).map((row) => this.#itemOf(row));
   }
 
   count(): number {
@@ -99,7 +102,7 @@ export class ItemStore {
 
   findByHash(contentHash: string): StoredItem | undefined {
     const row = this.#sql.byHash.get(contentHash);
-    return row && { item: itemOf(row), embedding: decodeEmbedding(row.vector) };
+    return row && { item: this.#itemOf(row), embedding: decodeEmbedding(row.vector) };
   }
 
   stamp(id: string): Stamp | undefined {
@@ -153,17 +156,21 @@ export class ItemStore {
     });
   }
 
+  #itemOf(row: ItemRow): Item {
+    return itemOf(row, this.#directory);
+  }
+
   #putOne(item: NewItem, next: () => number): void {
     this.#check(item);
     const vector = encodeEmbedding(item.embedding);
     const old = this.#sql.vectorOfId.get(item.id);
     if (old && old.vector.equals(vector)) {
-      this.#sql.update.run({ ...valuesOf(item), seq: next(), label: old.label });
+      this.#sql.update.run({ ...valuesOf(item, this.#directory), seq: next(), label: old.label });
       return;
     }
     if (old) this.#bury(old.label, next);
     const label = next();
-    this.#sql.insert.run({ ...valuesOf(item), seq: label, label });
+    this.#sql.insert.run({ ...valuesOf(item, this.#directory), seq: label, label });
     this.#sql.insertVector.run(label, vector);
   }
 

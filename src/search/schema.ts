@@ -96,6 +96,22 @@ const migrations: readonly string[] = [
     CHECK (hash_a <= hash_b)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- A picture that is no file of this machine is kept in the catalogue's folder; source is then 'catalog:' and its path below.
+  ALTER TABLE items ADD COLUMN origin TEXT;
+  ALTER TABLE items ADD COLUMN version TEXT;
+  ALTER TABLE items ADD COLUMN collection TEXT;
+  CREATE INDEX items_collection ON items (collection, id) WHERE collection IS NOT NULL;
+  ALTER TABLE failures ADD COLUMN collection TEXT;
+
+  -- What was indexed, and whether the latest run came to its end.
+  CREATE TABLE collections (
+    name         TEXT PRIMARY KEY,
+    location     TEXT NOT NULL,
+    started_at   INTEGER NOT NULL,
+    completed_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export const formatVersion = migrations.length;

@@ -4,9 +4,9 @@ import { AppError } from '../core/errors.ts';
 import type { Item, Metadata } from '../core/item.ts';
 import type { PictureBytes } from '../image/open.ts';
 import { openPicture } from '../image/open.ts';
+import { dropPicture, keepPicture } from '../search/kept-pictures.ts';
 import type { ExaminedPictures } from './examined.ts';
 import type { ServerLimits } from './options.ts';
-import { dropUpload, storeUpload } from './uploads.ts';
 import type { CatalogWriter } from './writer.ts';
 
 export interface ItemChange {
@@ -42,7 +42,7 @@ export class ItemChanges {
     return this.#writer.run(async (catalog) => {
       const item = catalog.get(id);
       if (!item || catalog.delete([id]) === 0) throw notFound(id);
-      await dropUpload(catalog, item.source, item.contentHash);
+      await dropPicture(catalog, item);
     }, signal);
   }
 
@@ -55,14 +55,13 @@ export class ItemChanges {
     const { subject } = await this.#pictures.ofQuery(source, signal);
     return this.#writer.run(async (catalog) => {
       const before = catalog.get(id);
-      const stored = await storeUpload(catalog.directory, picture);
+      const stored = await keepPicture(catalog.directory, picture);
       const { size, mtimeMs } = await stat(stored);
       const facts = { id, source: stored, contentHash, width, height, bytes: size, modifiedAt: mtimeMs };
       const product = productId === undefined ? (before?.productId ?? null) : productId;
       const known = metadata ?? before?.metadata ?? {};
       catalog.put([{ ...facts, productId: product, metadata: known, embedding: subject.unit }]);
-      if (before && before.contentHash !== contentHash)
-        await dropUpload(catalog, before.source, before.contentHash);
+      if (before && before.contentHash !== contentHash) await dropPicture(catalog, before);
       return { item: catalog.get(id)!, created: before === undefined };
     }, signal);
   }

@@ -1,3 +1,5 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import type { Metadata } from '../../src/core/item.ts';
 import { newItem, newItems, openSmall, space, temporaryPath, unitVector } from './support.ts';
@@ -18,11 +20,42 @@ test('what was put is what comes back, after reopening too', (t) => {
   const catalog = openSmall(t, path);
   const { embedding, ...fields } = newItem('shoe-1', 7, { productId: 'shoe', metadata });
   const { seq, indexedAt, ...item } = catalog.get('shoe-1')!;
-  t.deepEqual(item, fields);
+  t.deepEqual(item, { ...fields, origin: null, version: null, collection: null });
   t.true(seq > 0);
   t.true(indexedAt >= before && indexedAt <= Date.now());
   t.deepEqual(catalog.embeddingOf('shoe-1'), embedding);
   t.deepEqual(catalog.space, space);
+});
+
+test('where a picture came from is kept, and its own copy of it is found when the catalogue has moved', (t) => {
+  const path = temporaryPath(t);
+  const first = openSmall(t, path);
+  const facts = { origin: 'https://shop.example/a.jpg', version: '"v1"', collection: 'shop' };
+  first.put([newItem('a', 1, { ...facts, source: join(path, 'pictures', '00', 'a.jpg') })]);
+  first.put([newItem('b', 2)]);
+  t.is(first.get('a')!.source, join(path, 'pictures', '00', 'a.jpg'));
+  first.close();
+  renameSync(path, `${path}-moved`);
+  const moved = openSmall(t, `${path}-moved`);
+  t.like(moved.get('a'), { ...facts, source: join(`${path}-moved`, 'pictures', '00', 'a.jpg') });
+  t.is(moved.get('b')!.source, newItem('b', 2).source);
+});
+
+test('collections know their items, and a run that goes on counts from the start of the interrupted one', (t) => {
+  const catalog = openSmall(t, temporaryPath(t));
+  const started = catalog.beginRun('shop', '/data/shop.csv');
+  catalog.put([2, 1, 3].map((i) => newItem(`i${i}`, i, { collection: 'shop' })));
+  catalog.put([newItem('other', 4, { collection: 'x' }), newItem('by-hand', 5)]);
+  t.is(catalog.countOf('shop'), 3);
+  t.deepEqual(catalog.idsOf('shop', { limit: 2, after: '' }), ['i1', 'i2']);
+  t.deepEqual(catalog.idsOf('shop', { limit: 2, after: 'i2' }), ['i3']);
+  t.like(catalog.collections(), [{ name: 'shop', items: 3, completedAt: null }]);
+  while (Date.now() === started);
+  t.is(catalog.beginRun('shop', '/data/shop2.csv'), started);
+  catalog.endRun('shop');
+  t.true(catalog.collections()[0]!.completedAt! > started);
+  t.true(catalog.beginRun('shop', '/data/shop2.csv') > started);
+  t.like(catalog.collections(), [{ location: '/data/shop2.csv', completedAt: null }]);
 });
 
 test('what is not there is undefined, false or empty', (t) => {
@@ -188,7 +221,7 @@ test('info says what the catalogue is', async (t) => {
   t.is(catalog.info().index.method, 'none');
   await catalog.saveIndex();
   const info = catalog.info();
-  t.like(info, { directory: path, formatVersion: 2, readonly: false, items: 120, failures: 0, seq: 120 });
+  t.like(info, { directory: path, formatVersion: 3, readonly: false, items: 120, failures: 0, seq: 120 });
   t.deepEqual(info.space, space);
   t.like(info.index, { method: 'hnsw', size: 120, seq: 120 });
   t.true(info.bytes.database > 120 * space.dimension * 4);

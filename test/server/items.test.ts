@@ -21,7 +21,7 @@ test('an uploaded picture is an item that searches find, until it is deleted', a
   t.is(found.json.hits[0].id, 'new/one');
   t.deepEqual((await ask('/v1/items/new%2Fone/image')).bytes, picture);
   const file = catalog.get('new/one')!.source;
-  t.is(path.relative(directory, file).split(path.sep)[0], 'uploads');
+  t.is(path.relative(directory, file).split(path.sep)[0], 'pictures');
   t.is((await ask('/v1/items/new%2Fone', { method: 'DELETE' })).status, 204);
   t.is((await ask('/v1/items/new%2Fone')).status, 404);
   t.is((await ask('/v1/items/new%2Fone', { method: 'DELETE' })).json.code, 'ITEM_NOT_FOUND');

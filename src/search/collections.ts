@@ -1,0 +1,67 @@
+// The sources that a catalogue was indexed from: which items belong to each, and whether its latest run came to its end.
+import type { Connection } from './database.ts';
+
+export interface Collection {
+  readonly name: string;
+  /** What to open to read it again. */
+  readonly location: string;
+  /** Of the latest run, or of the first of those that were interrupted since the last complete one. Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Null while a run is under way, or after it was interrupted. */
+  readonly completedAt: number | null;
+  readonly items: number;
+}
+
+export class Collections {
+  readonly #sql: ReturnType<typeof prepare>;
+
+  constructor(connection: Connection) {
+    this.#sql = prepare(connection);
+  }
+
+  all(): Collection[] {
+    return this.#sql.all.all();
+  }
+
+  count(name: string): number {
+    return this.#sql.count.get(name) ?? 0;
+  }
+
+  /** In order, the first `limit` after the id `after`. */
+  ids(name: string, after: string, limit: number): string[] {
+    return this.#sql.ids.all(name, after, limit);
+  }
+
+  /** Returns startedAt. */
+  begin(name: string, location: string): number {
+    return this.#sql.begin.get({ name, location, now: Date.now() })!;
+  }
+
+  end(name: string): void {
+    this.#sql.end.run(Date.now(), name);
+  }
+}
+
+function prepare(connection: Connection) {
+  return {
+    all: connection.prepare<[], Collection>(`
+      SELECT name, location, started_at AS startedAt, completed_at AS completedAt,
+        (SELECT count(*) FROM items WHERE collection = name) AS items
+      FROM collections ORDER BY name`),
+    count: connection.prepare<[string], number>('SELECT count(*) FROM items WHERE collection = ?').pluck(),
+    ids: connection
+      .prepare<[string, string, number], string>(
+        'SELECT id FROM items WHERE collection = ? AND id > ? ORDER BY id LIMIT ?',
+      )
+      .pluck(),
+    begin: connection
+      .prepare<[{ name: string; location: string; now: number }], number>(
+        `INSERT INTO collections (name, location, started_at) VALUES (@name, @location, @now)
+        ON CONFLICT (name) DO UPDATE SET location = excluded.location, completed_at = NULL,
+          started_at = iif(completed_at IS NULL, started_at, excluded.started_at)
+        RETURNING started_at`,
+      )
+      .pluck(),
+    end: connection.prepare<[number, string]>('UPDATE collections SET completed_at = ? WHERE name = ?'),
+  };
+}
