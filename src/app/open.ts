@@ -68,8 +68,13 @@ function modelOfCatalog(directory: string): string | undefined {
 
 async function modelOf(directory: string, known: string, options: OpenOptions): Promise<LoadedModel> {
   if (options.model !== undefined) return loadModel(options.model, options);
+  return withAdvice(directory, known, () => loadModel(known, options));
+}
+
+/** Says what to do where the model that a catalogue was made with, `known`, is not installed. */
+export async function withAdvice<T>(directory: string, known: string, load: () => Promise<T>): Promise<T> {
   try {
-    return await loadModel(known, options);
+    return await load();
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'MODEL_NOT_FOUND') throw error;
     throw new AppError(

@@ -32,7 +32,10 @@ export async function examinePicture(model: Model, input: PictureInput): Promise
 /** A picture ready for the network. */
 export type PreparedInput = Omit<ExaminedPicture, 'subject'> & Pick<Subject, 'image'>;
 
-export async function preparePicture(model: Model, { source, crop }: PictureInput): Promise<PreparedInput> {
+export async function preparePicture(
+  model: Pick<Model, 'input'>,
+  { source, crop }: PictureInput,
+): Promise<PreparedInput> {
   const picture = await openPicture(source);
   const { tensor, placement } = await prepare(picture, model.input, crop ? { crop } : {});
   return { picture, placement, image: tensor };

@@ -7,7 +7,7 @@ import type { Explanation } from '../explain/explain.ts';
 import { methodNamed } from '../explain/methods/index.ts';
 import type { Target } from '../explain/targets.ts';
 import type { LoadedModel } from '../model/load-model.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../app/version.ts';
 
 /** What every explanation.json says first. */
 export function explanationHeader(model: LoadedModel, target: Target, methods: readonly string[]) {

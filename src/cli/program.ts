@@ -5,7 +5,7 @@ import type { Action } from './action.ts';
 import { examples } from './help.ts';
 import type { Io } from './io.ts';
 import { hasColors, styleOf } from './style.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../app/version.ts';
 
 /** Where the help goes. */
 type HelpIo = Pick<Io, 'stdout' | 'stderr' | 'env'>;

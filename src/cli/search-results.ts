@@ -4,10 +4,10 @@ import type { ExaminedPicture } from '../app/pictures.ts';
 import type { ExplainedHit } from '../app/search.ts';
 import type { Target } from '../explain/targets.ts';
 import type { LoadedModel } from '../model/load-model.ts';
+import { drawOverlay, Scales, sides } from '../report/overlays.ts';
 import { explanationFacts, explanationHeader, pictureFacts } from './explanation-document.ts';
 import type { Results } from './files.ts';
 import { prettyJson } from './json.ts';
-import { drawOverlay, Scales, sides } from './overlays.ts';
 
 export interface SearchResultsOptions {
   readonly methods: readonly string[];
@@ -40,7 +40,8 @@ export async function searchResults(
     for (const [m, method] of methods.entries()) {
       const fileOf = (side: string) =>
         `${String(i + 1).padStart(2, '0')}-${side}${m > 0 ? `-${method}` : ''}.png`;
-      for (const side of sides) results.set(fileOf(side), await drawOverlay(pair, method, side, scales));
+      for (const side of sides)
+        results.set(fileOf(side), await drawOverlay(pair, method, side, { scale: scales.of(method, side) }));
       files.push({ method, query: fileOf('query'), hit: fileOf('hit') });
     }
     described.push({

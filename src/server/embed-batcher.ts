@@ -9,9 +9,8 @@
  * While a pass runs, the next batch gathers.
  */
 import type { ExaminedPicture, PreparedInput } from '../app/pictures.ts';
-import { examinePictures } from '../app/pictures.ts';
 import { throwIfAborted } from '../core/errors.ts';
-import type { Model } from '../model/model.ts';
+import type { Network } from './compute/network.ts';
 
 interface Waiting {
   readonly input: PreparedInput;
@@ -21,7 +20,7 @@ interface Waiting {
 }
 
 export class EmbedBatcher {
-  readonly #model: Model;
+  readonly #network: Network;
   readonly #delay: number;
   readonly #onBatch: (size: number) => void;
   #waiting: Waiting[] = [];
@@ -29,8 +28,8 @@ export class EmbedBatcher {
   #running = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(model: Model, delayMs: number, onBatch: (size: number) => void = () => undefined) {
-    this.#model = model;
+  constructor(network: Network, delayMs: number, onBatch: (size: number) => void = () => undefined) {
+    this.#network = network;
     this.#delay = delayMs;
     this.#onBatch = onBatch;
   }
@@ -56,7 +55,7 @@ export class EmbedBatcher {
 
   #flushIfReady(): void {
     if (this.#running || this.#waiting.length === 0) return;
-    if (this.#waiting.length >= this.#model.batchSize || this.#onTheWay === 0) void this.#flush();
+    if (this.#waiting.length >= this.#network.batchSize || this.#onTheWay === 0) void this.#flush();
     else this.#timer ??= setTimeout(() => void this.#flush(), this.#delay);
   }
 
@@ -70,11 +69,14 @@ export class EmbedBatcher {
     try {
       if (batch.length > 0) {
         this.#onBatch(batch.length);
-        const examined = await examinePictures(
-          this.#model,
-          batch.map(({ input }) => input),
+        const subjects = await this.#network.examine(
+          batch.map(({ input }) => input.image),
+          batch.map(({ input }) => input.placement.target),
         );
-        for (const [i, { resolve }] of batch.entries()) resolve(examined[i]!);
+        for (const [i, { input, resolve }] of batch.entries()) {
+          const { picture, placement } = input;
+          resolve({ picture, placement, subject: subjects[i]! });
+        }
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -86,7 +88,7 @@ export class EmbedBatcher {
 
   /** The next batch, without those that nobody waits for any more. */
   #next(): Waiting[] {
-    const taken = this.#waiting.splice(0, this.#model.batchSize);
+    const taken = this.#waiting.splice(0, this.#network.batchSize);
     return taken.filter(({ signal, reject }) => {
       try {
         throwIfAborted(signal);

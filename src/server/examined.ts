@@ -5,8 +5,8 @@ import { AppError, errorCodes } from '../core/errors.ts';
 import type { Rect } from '../core/geometry.ts';
 import type { Item } from '../core/item.ts';
 import { openPicture, type PictureBytes } from '../image/open.ts';
-import type { Model } from '../model/model.ts';
 import type { Catalog } from '../search/catalog.ts';
+import type { Network } from './compute/network.ts';
 import type { EmbedBatcher } from './embed-batcher.ts';
 import type { ServerLimits } from './options.ts';
 import { matched, outside, reweighted } from './reweight.ts';
@@ -24,7 +24,7 @@ export interface QuerySource {
 }
 
 export class ExaminedPictures {
-  readonly #model: Model;
+  readonly #network: Network;
   readonly #catalog: Catalog;
   readonly #batcher: EmbedBatcher;
   readonly #decoding: WorkQueue;
@@ -32,11 +32,11 @@ export class ExaminedPictures {
   readonly #kept: LRUCache<string, ExaminedPicture>;
 
   constructor(
-    model: Model,
+    network: Network,
     catalog: Catalog,
     parts: { readonly batcher: EmbedBatcher; readonly decoding: WorkQueue; readonly limits: ServerLimits },
   ) {
-    this.#model = model;
+    this.#network = network;
     this.#catalog = catalog;
     this.#batcher = parts.batcher;
     this.#decoding = parts.decoding;
@@ -84,7 +84,7 @@ export class ExaminedPictures {
     const limits = { maxPixels: picturePixels, maxBytes: pictureBytes };
     const prepare = async () => {
       const picture = await openPicture(await read(), limits);
-      return preparePicture(this.#model, { source: picture, crop: region });
+      return preparePicture(this.#network, { source: picture, crop: region });
     };
     return this.#batcher.examine(() => this.#decoding.runWithin(decodeMs, prepare, signal), signal);
   }

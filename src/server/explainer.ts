@@ -6,9 +6,9 @@ import { LRUCache } from 'lru-cache';
 import type { ExaminedPicture } from '../app/pictures.ts';
 import { throwIfAborted } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
-import { type Explanation, explainHits } from '../explain/explain.ts';
+import type { Explanation } from '../explain/explain.ts';
 import { methodNamed } from '../explain/methods/index.ts';
-import type { Model } from '../model/model.ts';
+import type { Network } from './compute/network.ts';
 import { type ExaminedPictures, keyOf, type QuerySource } from './examined.ts';
 
 export interface PairRequest {
@@ -26,6 +26,9 @@ export interface Pair {
   readonly explanation: Explanation;
 }
 
+/** More would share no more, and let searches wait longer. */
+const mostTogether = 8;
+
 interface Waiting {
   readonly request: PairRequest;
   readonly signal: AbortSignal | undefined;
@@ -34,15 +37,15 @@ interface Waiting {
 }
 
 export class Explainer {
-  readonly #model: Model;
+  readonly #network: Network;
   readonly #pictures: ExaminedPictures;
   readonly #kept: LRUCache<string, Explanation>;
   /** By query, method, target and check, in the order of arrival. */
   readonly #groups = new Map<string, Waiting[]>();
   #running = false;
 
-  constructor(model: Model, pictures: ExaminedPictures, cacheBytes: number) {
-    this.#model = model;
+  constructor(network: Network, pictures: ExaminedPictures, cacheBytes: number) {
+    this.#network = network;
     this.#pictures = pictures;
     this.#kept = new LRUCache({ maxSize: cacheBytes, sizeCalculation: memoryOf });
   }
@@ -85,7 +88,7 @@ export class Explainer {
     const [first] = this.#groups;
     if (!first) return undefined;
     const [key, group] = first;
-    const taken = group.splice(0, this.#model.batchSize);
+    const taken = group.splice(0, Math.min(mostTogether, this.#network.batchSize));
     if (group.length === 0) this.#groups.delete(key);
     return taken;
   }
@@ -105,7 +108,7 @@ export class Explainer {
     const hits = await this.#hits([...wanted.values()]);
     const subjects = hits.map(({ hit }) => hit.subject);
     const options = { methods: [method], target, check };
-    const explanations = await explainHits(this.#model, subject, subjects, options);
+    const explanations = await this.#network.explain(subject, subjects, options);
     for (const [i, { waiting }] of hits.entries()) {
       const explanation = explanations[i]!;
       this.#kept.set(pairKey(waiting[0]!.request), explanation);

@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { Content, Route } from './route.ts';
 import { components, problem } from './schemas/common.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../app/version.ts';
 
 type JsonObject = Record<string, unknown>;
 

@@ -1,10 +1,10 @@
 /** From what a request says of its pictures to their bytes: uploads, base64, URLs, items, earlier queries. */
 import { createHash } from 'node:crypto';
 import { AppError } from '../core/errors.ts';
+import { download } from '../fetch/download.ts';
 import type { PictureBytes } from '../image/open.ts';
 import { decodeBase64, type Part } from './body.ts';
 import type { QuerySource } from './examined.ts';
-import { fetchPicture } from './fetch-picture.ts';
 import type { ServerLimits, ServerOptions } from './options.ts';
 import type { QueryMemory } from './query-memory.ts';
 import type { QueryPicture } from './schemas/search.ts';
@@ -78,9 +78,11 @@ export class PictureSources {
     };
   }
 
-  #fetch(url: string, signal: AbortSignal): Promise<Uint8Array> {
+  async #fetch(url: string, signal: AbortSignal): Promise<Uint8Array> {
     const { pictureBytes: maxBytes, fetchMs: timeoutMs } = this.#limits;
-    return fetchPicture(url, { maxBytes, timeoutMs, allowPrivate: this.#allowPrivate, signal });
+    const answer = await download(url, { maxBytes, timeoutMs, allowPrivate: this.#allowPrivate, signal });
+    // Nothing was known that it could be unmodified from.
+    return answer === 'unmodified' ? new Uint8Array() : answer.bytes;
   }
 }
 

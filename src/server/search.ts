@@ -8,7 +8,7 @@ import { defaultMethod, methodNamed } from '../explain/methods/index.ts';
 import type { Hit } from '../search/ranking.ts';
 import type { Part } from './body.ts';
 import { guessCategory, voters } from './category.ts';
-import { describe, rounded } from './draw.ts';
+import { describe, rounded } from './describe.ts';
 import type { QuerySource } from './examined.ts';
 import { explanationLink, imageLink, itemLink, queryPictureLink, thumbnailLink } from './links.ts';
 import { proposeRegions, type Region } from './regions.ts';

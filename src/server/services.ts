@@ -1,9 +1,10 @@
 /** What the routes work with, put together from what a server is given. */
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
-import type { Model } from '../model/model.ts';
 import type { Catalog } from '../search/catalog.ts';
 import { BodyReader } from './body.ts';
+import type { Network } from './compute/network.ts';
+import type { Studio } from './compute/studio.ts';
 import { EmbedBatcher } from './embed-batcher.ts';
 import { ExaminedPictures } from './examined.ts';
 import { Explainer } from './explainer.ts';
@@ -20,7 +21,8 @@ import { CatalogWriter } from './writer.ts';
 export interface Services {
   /** Open for reading. */
   readonly catalog: Catalog;
-  readonly model: Model;
+  readonly network: Network;
+  readonly studio: Studio;
   readonly options: ServerOptions;
   readonly log: Logger;
 }
@@ -43,14 +45,14 @@ export interface Parts extends Services {
 }
 
 export function assemble(services: Services): Parts {
-  const { catalog, model, options } = services;
+  const { catalog, network, options } = services;
   const limits: ServerLimits = { ...defaultLimits, ...options.limits };
   const metrics = new Metrics();
-  const batcher = new EmbedBatcher(model, limits.batchDelayMs, (size) => metrics.batchSize.observe(size));
+  const batcher = new EmbedBatcher(network, limits.batchDelayMs, (size) => metrics.batchSize.observe(size));
   // Decoding runs in libuv's threads, of which there are four unless UV_THREADPOOL_SIZE says otherwise.
-  const decoding = new WorkQueue({ concurrency: model.batchSize, waiting: 4 * limits.inFlight });
+  const decoding = new WorkQueue({ concurrency: network.batchSize, waiting: 4 * limits.inFlight });
   const drawing = new WorkQueue({ concurrency: availableParallelism(), waiting: 4 * limits.inFlight });
-  const pictures = new ExaminedPictures(model, catalog, { batcher, decoding, limits });
+  const pictures = new ExaminedPictures(network, catalog, { batcher, decoding, limits });
   const queries = new QueryMemory(catalog, limits.queryBytes);
   const writer = new CatalogWriter(catalog, { waitMs: limits.writerWaitMs, waiting: limits.inFlight });
   metrics.watch({
@@ -68,7 +70,7 @@ export function assemble(services: Services): Parts {
     drawing,
     bodies: new BodyReader(limits),
     sources: new PictureSources(queries, limits, options),
-    explainer: new Explainer(model, pictures, limits.cacheBytes),
+    explainer: new Explainer(network, pictures, limits.cacheBytes),
     changes: new ItemChanges(pictures, writer, limits),
     overview: new OverviewCache(catalog),
     state: { status: 'ok' },

@@ -7,6 +7,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createApp } from '../../src/server/app.ts';
+import { networkOf } from '../../src/server/compute/network.ts';
+import { studio } from '../../src/server/compute/studio.ts';
 import { listen } from '../../src/server/listen.ts';
 import { draw, rawBody, searchUrl, startServer, temporaryFolder } from './support.ts';
 
@@ -95,7 +97,8 @@ test('a server that stops finishes what is in hand and takes no more', async (t)
   const { pino } = await import('pino');
   const app = createApp({
     catalog: first.catalog,
-    model: await theModel(),
+    network: networkOf(await theModel()),
+    studio,
     options: {},
     log: pino({ level: 'silent' }),
   });

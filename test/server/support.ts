@@ -12,6 +12,8 @@ import { type LoadedModel, loadModel } from '../../src/model/load-model.ts';
 import type { Catalog } from '../../src/search/catalog.ts';
 import { openCatalog } from '../../src/search/open-catalog.ts';
 import { createApp } from '../../src/server/app.ts';
+import { networkOf } from '../../src/server/compute/network.ts';
+import { studio } from '../../src/server/compute/studio.ts';
 import { listen } from '../../src/server/listen.ts';
 import type { ServerOptions } from '../../src/server/options.ts';
 
@@ -107,7 +109,7 @@ export async function startServer(
   const model = await theModel();
   const catalog = openCatalog(directory, { space: model, readonly: true });
   const log = pino({ level: process.env['WHYMATCH_TEST_LOG'] ?? 'silent' });
-  const app = createApp({ catalog, model, options, log });
+  const app = createApp({ catalog, network: networkOf(model), studio, options, log });
   const server = await listen(app.handler, { host: '127.0.0.1', port: 0, graceMs: 1000 });
   t.teardown(async () => {
     await server.close();

@@ -13,6 +13,8 @@ import { openToRead, openToWrite } from '../../src/app/open.ts';
 import { indexItems } from '../../src/indexer/pipeline.ts';
 import { openSource } from '../../src/indexer/sources/open.ts';
 import { createApp } from '../../src/server/app.ts';
+import { networkOf } from '../../src/server/compute/network.ts';
+import { studio } from '../../src/server/compute/studio.ts';
 import { listen } from '../../src/server/listen.ts';
 
 const executablePath = '/usr/bin/chromium';
@@ -52,7 +54,13 @@ export async function openSite(items: number): Promise<Site> {
   await index(join(demo.dir, 'items.csv'), join(folder, 'catalog'));
   const opened = await openToRead(join(folder, 'catalog'));
   const options = { localOnly: true, webRoot };
-  const app = createApp({ ...opened, options, log: pino({ level: 'silent' }) });
+  const app = createApp({
+    ...opened,
+    network: networkOf(opened.model),
+    studio,
+    options,
+    log: pino({ level: 'silent' }),
+  });
   const server = await listen(app.handler, { host: '127.0.0.1', port: 0, graceMs: 500 });
   const browser = await chromium.launch({
     executablePath,

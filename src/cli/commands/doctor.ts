@@ -9,7 +9,7 @@ import { examples } from '../help.ts';
 import type { Output } from '../output.ts';
 import { showLaterProgress } from '../progress.ts';
 import { facts, oneLine } from '../table.ts';
-import { packageVersion } from '../version.ts';
+import { packageVersion } from '../../app/version.ts';
 
 export function addDoctorCommand(program: Command, action: Action): void {
   program

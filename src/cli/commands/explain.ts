@@ -7,6 +7,7 @@ import type { Rect } from '../../core/geometry.ts';
 import { defaultMethod } from '../../explain/methods/index.ts';
 import type { Target } from '../../explain/targets.ts';
 import { loadModel, type LoadedModel } from '../../model/load-model.ts';
+import { captionOf, drawMap, drawOverlay, drawSideBySide, sides } from '../../report/overlays.ts';
 import { renderPairReport } from '../../report/report.ts';
 import type { Catalog } from '../../search/catalog.ts';
 import type { Action, Ending, Invocation } from '../action.ts';
@@ -27,7 +28,6 @@ import {
   targetOption,
   threadsOption,
 } from '../options.ts';
-import { captionOf, drawMap, drawOverlay, drawSideBySide, Scales, sides } from '../overlays.ts';
 import { showLaterProgress } from '../progress.ts';
 import { facts } from '../table.ts';
 
@@ -171,14 +171,13 @@ async function drawPair(
   given: Opened['given'],
   document: object,
 ): Promise<Results> {
-  const scales = new Scales([pair]);
   const results = new Map<string, Uint8Array | string>();
   const files: object[] = [];
   for (const [i, method] of methods.entries()) {
     const fileOf = (name: string) => `${name}${i > 0 ? `-${method}` : ''}.png`;
     const overlays = {
-      query: await drawOverlay(pair, method, 'query', scales),
-      hit: await drawOverlay(pair, method, 'hit', scales),
+      query: await drawOverlay(pair, method, 'query'),
+      hit: await drawOverlay(pair, method, 'hit'),
     };
     const captions = {
       query: captionOf(pair.query, given.query.name),
@@ -186,7 +185,7 @@ async function drawPair(
     };
     for (const side of sides) {
       results.set(fileOf(side), overlays[side]);
-      results.set(fileOf(`${side}-map`), await drawMap(pair, method, side, scales));
+      results.set(fileOf(`${side}-map`), await drawMap(pair, method, side));
     }
     results.set(fileOf('side-by-side'), await drawSideBySide(pair, method, overlays, captions));
     files.push({ method, query: fileOf('query'), hit: fileOf('hit'), sideBySide: fileOf('side-by-side') });

@@ -4,17 +4,18 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
-import { openToRead, type OpenedCatalog } from '../../app/open.ts';
 import { AppError } from '../../core/errors.ts';
 import { createApp } from '../../server/app.ts';
 import { readKeys } from '../../server/keys.ts';
 import { isLoopback, listen } from '../../server/listen.ts';
+import { type OpenedService, openService } from '../../server/open.ts';
 import type { ServerOptions } from '../../server/options.ts';
 import type { Action, Ending, Invocation } from '../action.ts';
+import { addEngineOptions, type EngineFlags } from '../engine-options.ts';
 import { examples } from '../help.ts';
 import { catalogOption, modelOption, threadsOption } from '../options.ts';
 
-interface Flags {
+interface Flags extends EngineFlags {
   readonly catalog: string;
   readonly host: string;
   readonly port: number;
@@ -29,7 +30,7 @@ interface Flags {
 }
 
 export function addServeCommand(program: Command, action: Action): void {
-  program
+  const command = program
     .command('serve')
     .summary('search by photo in the browser, and an HTTP API')
     .description(
@@ -50,12 +51,14 @@ export function addServeCommand(program: Command, action: Action): void {
     .option('--open', 'open the page in the browser')
     .option('--log <level>', 'trace, debug, info, warn, error, silent', 'info')
     .addOption(modelOption('that of the catalogue'))
-    .addOption(threadsOption())
+    .addOption(threadsOption());
+  addEngineOptions(command)
     .addHelpText(
       'after',
       examples([
         'whymatch serve --catalog shop --open',
         'whymatch serve --catalog shop --host 0.0.0.0 --keys keys.json --cors https://shop.example',
+        'whymatch serve --catalog shop --device cuda',
       ]),
     )
     .action(action(serve));
@@ -63,7 +66,15 @@ export function addServeCommand(program: Command, action: Action): void {
 
 async function serve({ out, signal }: Invocation, flags: Flags): Promise<Ending> {
   const options = await serverOptions(flags);
-  const opened = await openToRead(flags.catalog, flags);
+  const { model, threads, engine, backend, device, allowFallback } = flags;
+  const opened = await openService(flags.catalog, {
+    ...(model === undefined ? {} : { model }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(engine === undefined ? {} : { engine }),
+    backend,
+    device,
+    allowFallback,
+  });
   try {
     await serveUntil(signal, opened, { out, flags, options });
   } finally {
@@ -100,13 +111,19 @@ interface Serving {
 
 async function serveUntil(
   signal: AbortSignal,
-  { catalog, model }: OpenedCatalog,
+  { catalog, network, studio }: OpenedService,
   { out, flags, options }: Serving,
 ) {
   const log = pino({ level: flags.log, base: null }, pino.destination({ dest: 2, sync: false }));
-  const app = createApp({ catalog, model, options, log });
+  const app = createApp({ catalog, network, studio, options, log });
   const server = await listen(app.handler, flags);
-  out.event({ event: 'listening', url: server.url, catalog: catalog.directory, items: catalog.count() });
+  out.event({
+    event: 'listening',
+    url: server.url,
+    catalog: catalog.directory,
+    items: catalog.count(),
+    engine: network.engine,
+  });
   out.notice(
     `${catalog.directory}: ${catalog.count()} items at ${server.url}  (the API: ${server.url}/docs)`,
   );

@@ -5,9 +5,8 @@ import { correspondence } from '../../explain/match-map.ts';
 import { defaultMethod, methodNamed } from '../../explain/methods/index.ts';
 import { peak } from '../../image/heat-map.ts';
 import { toTensor } from '../../image/placement.ts';
-import { answersOf } from '../../report/answers.ts';
 import { sendCached } from '../cached.ts';
-import { describe, drawSide, rounded } from '../draw.ts';
+import { describe, rounded } from '../describe.ts';
 import { keyOf } from '../examined.ts';
 import { centreOf } from '../reweight.ts';
 import { type Route, route } from '../route.ts';
@@ -50,7 +49,7 @@ export const explanationRoutes = (parts: Parts): Route[] => [
       const item = parts.pictures.item(params.itemId);
       const drawing = format === 'png' ? { side, layer, maxSide } : { map, check };
       const facts = [
-        parts.model.fingerprint,
+        parts.network.fingerprint,
         keyOf(source),
         item.contentHash,
         method,
@@ -63,7 +62,7 @@ export const explanationRoutes = (parts: Parts): Route[] => [
       await sendCached({ req, res }, { facts, type, unchanging: false }, async () => {
         const pair = await parts.explainer.explain({ query: source, item, method, target, check }, signal);
         if (format === 'png') {
-          return parts.drawing.run(() => drawSide(pair, { method, side, layer, maxSide }), signal);
+          return parts.drawing.run(() => parts.studio.draw(pair, { method, side, layer, maxSide }), signal);
         }
         const { queryId } = params;
         return JSON.stringify(describe(pair, { queryId, picture, item, method, target, map }));
@@ -98,7 +97,7 @@ export const explanationRoutes = (parts: Parts): Route[] => [
       const { x, y, side } = query;
       res.set('Cache-Control', 'private, no-cache');
       if (x === undefined || y === undefined) {
-        res.json(allPlaces(first, hit));
+        res.json(await allPlaces(parts, first, hit));
       } else {
         const [from, to] = side === 'query' ? [first, hit] : [hit, first];
         res.json({ side, ...onePlace(from, to, { x, y }) });
@@ -109,8 +108,8 @@ export const explanationRoutes = (parts: Parts): Route[] => [
 
 type Examined = Awaited<ReturnType<Parts['pictures']['ofQuery']>>;
 
-function allPlaces(query: Examined, hit: Examined) {
-  const { data, ...sizes } = answersOf(query.subject, hit.subject);
+async function allPlaces({ studio }: Parts, query: Examined, hit: Examined) {
+  const { data, ...sizes } = await studio.answers(query.subject, hit.subject);
   const total = data.reduce((sum, value) => sum + (value / 255) ** 2, 0);
   // So that the shares, as they are sent, add up to the score.
   const scale = total > 0 ? Math.max(0, dot(query.subject.unit, hit.subject.unit)) / total : 0;

@@ -1,6 +1,6 @@
 /** The catalogue as a whole, and the server itself. */
 import { defaultMethod, methods } from '../../explain/methods/index.ts';
-import { packageVersion } from '../version.ts';
+import { packageVersion } from '../../app/version.ts';
 import { type Route, route } from '../route.ts';
 import { scopes } from '../options.ts';
 import { explainTargets } from '../schemas/explanations.ts';
@@ -32,7 +32,7 @@ export const serviceRoutes = (parts: Parts): Route[] => [
       res.json({
         name: 'whymatch',
         version: packageVersion(),
-        model: parts.model.model,
+        model: parts.network.model,
         methods: facts.sort((a, b) => Number(b.name === defaultMethod) - Number(a.name === defaultMethod)),
         targets: explainTargets,
         categoryField: parts.options.categoryField ?? 'category',

@@ -10,7 +10,7 @@ import { keepExisting, keepInputs, writeWhole } from '../../files.ts';
 import { bytes } from '../../format.ts';
 import { examples } from '../../help.ts';
 import { facts } from '../../table.ts';
-import { packageVersion } from '../../version.ts';
+import { packageVersion } from '../../../app/version.ts';
 
 interface Flags {
   readonly rule: BackwardRule;

@@ -1,9 +1,6 @@
-/** Explanations as pictures and as JSON. */
+/** Explanations as JSON. */
 import type { ExaminedPicture } from '../app/pictures.ts';
 import type { HeatMap } from '../core/heat-map.ts';
-import { defaultColormap, signedColormap } from '../image/colormap.ts';
-import { blurMap, mapScale, normalizeMap } from '../image/heat-map.ts';
-import { renderMap, renderOverlay } from '../image/overlay.ts';
 import { evidenceSentence } from '../report/words.ts';
 import type { Pair } from './explainer.ts';
 import { explanationLink, imageLink, queryPictureLink } from './links.ts';
@@ -11,29 +8,6 @@ import type { ExplanationAnswer } from './schemas/explanations.ts';
 import type { Item } from '../core/item.ts';
 
 export type Side = 'query' | 'hit';
-
-export interface DrawOptions {
-  readonly method: string;
-  readonly side: Side;
-  readonly layer: 'overlay' | 'map';
-  readonly maxSide: number;
-}
-
-/** The map of one side, on its picture or alone, PNG. */
-export function drawSide(pair: Pair, { method, side, layer, maxSide }: DrawOptions): Promise<Buffer> {
-  const { picture, placement } = pair[side];
-  const maps = pair.explanation.maps[method]!;
-  // Both sides are drawn the same way, also where only one has values below 0.
-  const signed = [maps.query, maps.hit].some(({ data }) => data.some((value) => value < 0));
-  const colormap = signed ? signedColormap : defaultColormap;
-  const smooth = smoothed(maps[side]);
-  const map = normalizeMap(smooth, { max: mapScale([smooth]), signed });
-  if (layer === 'map') return renderMap(map, placement, { colormap, maxSide });
-  return renderOverlay(picture, map, placement, { colormap, maxSide });
-}
-
-/** Single pixels say little and are hard to see: a Gaussian of 0.8 % of the tensor's side. */
-const smoothed = (map: HeatMap): HeatMap => blurMap(map, 0.008 * Math.max(map.width, map.height));
 
 export interface Described {
   readonly queryId: string;
