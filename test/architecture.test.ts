@@ -14,6 +14,8 @@ const forbidden: Readonly<Record<string, string>> = {
   'src/core/a.ts': `import { x } from '../model/x.ts';`,
   'src/image/a.ts': `import { x } from '../search/x.ts';`,
   'src/model/onnx/a.ts': `import { x } from '../../explain/x.ts';`,
+  'src/fetch/a.ts': `import { x } from '../image/x.ts';`,
+  'src/search/b.ts': `import { x } from '../fetch/x.ts';`,
   'src/search/a.ts': `import type { x } from '../indexer/x.ts';`,
   'src/indexer/sources/a.ts': `import { x } from '../../search/x.ts';`,
   'src/explain/backward/a.ts': `import { x } from '../../report/x.ts';`,
@@ -25,6 +27,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/core/b.ts': `import { x } from './x.ts';`,
   'src/explain/c.ts': `import { x } from '../model/x.ts';`,
   'src/model/c.ts': `import type { x } from '../core/x.ts';`,
+  'src/indexer/c.ts': `import { x } from '../fetch/x.ts';`,
   'src/cli/c.ts': `import { x } from '../search/x.ts';`,
 };
 

@@ -130,10 +130,13 @@ export const errorCodes = {
   ITEM_NOT_FOUND: ['catalog', 'The catalogue has no item of that id.'],
   QUERY_GONE: ['input', 'The server has forgotten this query, or never knew it. Search again.'],
   POINT_OUTSIDE: ['input', 'The model did not see the point: it lies outside the picture or its crop.'],
-  URL_REFUSED: ['input', 'The server does not fetch from such an address. Send the picture itself.'],
+  URL_REFUSED: [
+    'input',
+    'Pictures are not fetched from such an address: it is private, local, or no http(s) URL. Give the picture itself, or (where you trust the list) index with --allow-private-hosts.',
+  ],
   URL_FAILED: [
     'input',
-    'The picture could not be fetched from its URL. Check it, or send the picture itself.',
+    'The picture could not be fetched from its URL. Check it, try again later (whymatch index --retry-failed), or give the picture itself.',
   ],
   ROUTE_NOT_FOUND: ['usage', 'The server has no such path, or not for this method. See /docs.'],
   BODY_TOO_LARGE: ['usage', 'The request has more bytes, parts or depth than the server takes.'],
