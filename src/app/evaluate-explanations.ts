@@ -45,8 +45,15 @@ export interface ExplanationEvaluation {
   /** Mean score of the pairs. */
   readonly score: number;
   /** Items whose pictures could not be read; others took their places. */
-  readonly problems: readonly { readonly id: string; readonly code: string; readonly message: string }[];
+  readonly problems: readonly PictureProblem[];
   readonly methods: readonly MethodSummary[];
+}
+
+/** A picture that could not be read. */
+export interface PictureProblem {
+  readonly id: string;
+  readonly code: string;
+  readonly message: string;
 }
 
 /** Hits of each query: one makes the pair, the others show whether the query's map depends on the hit. */
@@ -109,8 +116,6 @@ type Settled = Omit<EvaluateExplanationsOptions, 'methods' | 'seed'> & {
   readonly seed: number;
 };
 
-type Problem = ExplanationEvaluation['problems'][number];
-
 /** One run over the pairs. */
 class Evaluation {
   readonly #catalog: Catalog;
@@ -118,7 +123,7 @@ class Evaluation {
   readonly #options: Settled;
   readonly #journal: Journal;
   /** By item. */
-  readonly #problems = new Map<string, Problem>();
+  readonly #problems = new Map<string, PictureProblem>();
   #redrawn: Model[] = [];
 
   constructor(catalog: Catalog, model: Model, options: Settled, journal: Journal) {
@@ -129,7 +134,10 @@ class Evaluation {
   }
 
   /** Items in random order, until there are as many pairs as wanted. */
-  async all(): Promise<{ readonly done: readonly JournalPair[]; readonly problems: readonly Problem[] }> {
+  async all(): Promise<{
+    readonly done: readonly JournalPair[];
+    readonly problems: readonly PictureProblem[];
+  }> {
     const { seed, pairs: wanted = 50, onProgress, signal } = this.#options;
     const ids = shuffled(
       Array.from(this.#catalog.items(), ({ id }) => id),
@@ -228,6 +236,6 @@ class Evaluation {
 }
 
 /** What one picture can do; anything else ends the run. */
-function isPictureProblem({ code }: AppError): boolean {
+export function isPictureProblem({ code }: AppError): boolean {
   return code.startsWith('IMAGE_') || code === 'ITEM_CHANGED';
 }

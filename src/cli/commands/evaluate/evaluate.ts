@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Action } from '../../action.ts';
 import { addExplanationsCommand } from './explanations.ts';
 import { addRetrievalCommand } from './retrieval.ts';
+import { addSubjectCommand } from './subject.ts';
 
 export function addEvaluateCommands(program: Command, action: Action): void {
   const evaluate = program
@@ -11,4 +12,5 @@ export function addEvaluateCommands(program: Command, action: Action): void {
     .description('Measures how well search and explanations work on your own catalogue.');
   addRetrievalCommand(evaluate, action);
   addExplanationsCommand(evaluate, action);
+  addSubjectCommand(evaluate, action);
 }
