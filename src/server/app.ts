@@ -7,7 +7,7 @@ import { checked } from './body.ts';
 import { docsPage, docsStyle } from './docs-page.ts';
 import { Admission, authorize, cors, limitRate, localOnly, securityHeaders } from './guards.ts';
 import { openApiDocument } from './openapi.ts';
-import { problemOf, retryAfter } from './problems.ts';
+import { type Problem, problemOf, retryAfter } from './problems.ts';
 import type { Route } from './route.ts';
 import { explanationRoutes } from './routes/explanations.ts';
 import { itemRoutes } from './routes/items.ts';
@@ -115,7 +115,8 @@ function requestLog({ log }: Parts): RequestHandler {
       }),
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },
-    customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'warn' : 'debug'),
+    customLogLevel: (_req, res, error) =>
+      error || (res.statusCode >= 500 && res.statusCode !== 503) ? 'warn' : 'debug',
   }) as RequestHandler;
 }
 
@@ -141,13 +142,17 @@ function addPage(app: Express, webRoot: string): void {
   );
 }
 
+/** Of a server with more work than it takes there is nothing to find out; a line for each refusal would only be more work. */
+const expected: ReadonlySet<Problem['code']> = new Set(['ABORTED', 'SERVER_BUSY', 'CATALOG_BUSY']);
+
 function sendProblem({ log, metrics }: Parts): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const requestId = typeof req.id === 'string' ? req.id : randomUUID();
     const problem = problemOf(error, requestId);
     metrics.refused.inc({ code: problem.code });
-    const stopped = problem.code === 'ABORTED';
-    if (problem.status >= 500 && !stopped) log.error({ err: error, requestId }, 'request failed');
+    if (problem.status >= 500 && !expected.has(problem.code)) {
+      log.error({ err: error, requestId }, 'request failed');
+    }
     if (res.headersSent || res.destroyed) return void res.destroy();
     const seconds = retryAfter(error);
     if (seconds !== undefined && !res.get('Retry-After')) res.set('Retry-After', String(seconds));

@@ -5,13 +5,14 @@ import { AppError, throwIfAborted } from '../core/errors.ts';
 import type { Rect } from '../core/geometry.ts';
 import { normalize } from '../core/vector.ts';
 import { defaultMethod, methodNamed } from '../explain/methods/index.ts';
+import type { Subject } from '../explain/subject.ts';
 import type { Hit } from '../search/ranking.ts';
 import type { Part } from './body.ts';
 import { guessCategory, voters } from './category.ts';
 import { describe, rounded } from './describe.ts';
 import type { QuerySource } from './examined.ts';
 import { explanationLink, imageLink, itemLink, queryPictureLink, thumbnailLink } from './links.ts';
-import { proposeRegions, type Region } from './regions.ts';
+import type { Region } from './regions.ts';
 import type { QueryPicture, SearchAnswer, SearchOptions } from './schemas/search.ts';
 import type { Parts } from './services.ts';
 
@@ -100,7 +101,7 @@ async function compare(
     if (unit) return { source, weight, unit, size: item, regions: [] };
   }
   const examined = await parts.pictures.ofQuery(source, signal);
-  const regions = source.region ? [] : regionsOf(examined);
+  const regions = source.region ? [] : await regionsOf(parts, examined);
   if (entry.region !== 'auto' || !regions[0]) return { ...comparedOf(examined, source, weight), regions };
   const { score: _, ...region } = regions[0];
   const narrowed = { ...source, region };
@@ -114,7 +115,15 @@ const comparedOf = ({ picture, subject }: ExaminedPicture, source: QuerySource, 
   size: picture,
 });
 
-const regionsOf = ({ subject, placement }: ExaminedPicture): Region[] => proposeRegions(subject, placement);
+/** Asked for again with every page of hits. */
+const proposed = new WeakMap<Subject, Promise<Region[]>>();
+
+function regionsOf({ studio }: Parts, { subject, placement }: ExaminedPicture): Promise<Region[]> {
+  const known = proposed.get(subject) ?? studio.regions(subject, placement);
+  proposed.set(subject, known);
+  known.catch(() => proposed.delete(subject));
+  return known;
+}
 
 const isWhole = ({ region, ignore, focus }: QuerySource): boolean =>
   !region && ignore.length === 0 && focus === undefined;

@@ -10,12 +10,11 @@ export interface StudioThread extends Studio {
 
 /** The thread starts with the first drawing. */
 export function openStudioThread(): StudioThread {
-  const thread = new Thread<{ draw: Studio['draw']; answers: Studio['answers'] }>(
-    moduleBesides(import.meta, 'studio-worker'),
-  );
+  const thread = new Thread<Pick<Studio, keyof Studio>>(moduleBesides(import.meta, 'studio-worker'));
   return {
     draw: (pair, drawing) => thread.call('draw', needed(pair, drawing), drawing),
     answers: (query, hit) => thread.call('answers', withoutImage(query), withoutImage(hit)),
+    regions: (subject, placement) => thread.call('regions', withoutImage(subject), placement),
     close: () => thread.close(),
   };
 }
@@ -33,5 +32,5 @@ function needed({ query, hit, explanation }: DrawnPair, { method, side, layer }:
 
 const withoutImage = (subject: Subject): Subject => ({
   ...subject,
-  image: { dims: [0], data: new Float32Array() },
+  image: { ...subject.image, data: new Float32Array() },
 });

@@ -2,5 +2,4 @@
 import { studio } from './studio.ts';
 import { runTasks } from './thread.ts';
 
-const tasks = { draw: studio.draw, answers: studio.answers };
-runTasks(() => Promise.resolve({ tasks, end: () => Promise.resolve() }));
+runTasks(() => Promise.resolve({ tasks: { ...studio }, end: () => Promise.resolve() }));

@@ -2,6 +2,8 @@
 import { type Answers, answersOf } from '../../report/answers.ts';
 import { drawMap, type DrawnPair, drawOverlay } from '../../report/overlays.ts';
 import type { Subject } from '../../explain/subject.ts';
+import type { Placement } from '../../image/placement.ts';
+import { proposeRegions, type Region } from '../regions.ts';
 
 export interface Drawing {
   readonly method: string;
@@ -16,6 +18,8 @@ export interface Studio {
   draw(pair: DrawnPair, drawing: Drawing): Promise<Uint8Array>;
   /** Which places of two pictures answer each other. */
   answers(query: Subject, hit: Subject): Promise<Answers>;
+  /** Where the objects of a picture seem to be, in its pixels, best first. */
+  regions(subject: Subject, placement: Placement): Promise<Region[]>;
 }
 
 /** The studio in this thread. */
@@ -25,4 +29,5 @@ export const studio: Studio = {
     return draw(pair, method, side, { maxSide });
   },
   answers: (query, hit) => Promise.resolve(answersOf(query, hit)),
+  regions: (subject, placement) => Promise.resolve(proposeRegions(subject, placement)),
 };
