@@ -22,6 +22,7 @@ export {
   type EvaluateExplanationsOptions,
   type ExplanationEvaluation,
 } from './app/evaluate-explanations.ts';
+export { correspond, type MatchedPoints, matchedPoints, type PictureAnswer } from './app/correspond.ts';
 export { explainPair, type ExplainedPair } from './app/explain-pair.ts';
 export {
   openToRead,
@@ -95,6 +96,7 @@ export {
 export { addModel, type AddOptions, removeModel } from './model/user-models.ts';
 
 // Explanations.
+export { answersTo, mutualMatches, type PlacePair, type RegionAnswer } from './explain/correspondence.ts';
 export { differentiate, type DifferentiateOptions, type ExplanationGraph } from './explain/differentiate.ts';
 export { type Check, type CheckOptions, quickChecks } from './explain/check.ts';
 export type { Warning } from './explain/check-warnings.ts';
@@ -107,6 +109,7 @@ export {
 } from './explain/explain.ts';
 export type { Estimate } from './core/bootstrap.ts';
 export { measureFacts, type MeasureName, type MethodSummary } from './explain/measures/summary.ts';
+export { findForeground, type Foreground, type ForegroundPart } from './explain/foreground.ts';
 export { matchMaps } from './explain/grad-cam.ts';
 export { inputGradients, type Running, signedGradients } from './explain/gradients.ts';
 export { correspondence, matchMap } from './explain/match-map.ts';

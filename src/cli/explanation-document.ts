@@ -45,7 +45,7 @@ export function pairFacts({ query, hit, explanation }: ExplainedPair) {
 }
 
 /** Rows of numbers, top to bottom. */
-function cellsOf({ width, height, data }: HeatMap) {
+export function cellsOf({ width, height, data }: HeatMap) {
   const row = (y: number) =>
     Array.from(data.subarray(y * width, (y + 1) * width), (value) => Number(value.toPrecision(7)));
   return { width, height, rows: Array.from({ length: height }, (_, y) => row(y)) };

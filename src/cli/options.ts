@@ -88,7 +88,7 @@ export function pictureSize(text: string): Size {
 }
 
 /** Whole text or nothing: an empty list where anything is no number. */
-function numbers(text: string): number[] {
+export function numbers(text: string): number[] {
   const parts = text.split(',').map((part) => part.trim());
   const isNumber = (part: string) => /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(part);
   return parts.every(isNumber) ? parts.map(Number) : [];

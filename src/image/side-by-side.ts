@@ -1,16 +1,19 @@
 /** Two pictures next to each other, with captions, and lines between points that answer each other. */
 import sharp from 'sharp';
-import type { Point, Size } from '../core/geometry.ts';
+import type { Point, Rect, Size } from '../core/geometry.ts';
 import { colormapLegend, type Colormap } from './colormap.ts';
+import { joiningLines } from './joining-lines.ts';
 import { svgElement, svgText } from './svg.ts';
 
 export interface Panel {
   /** The bytes of a PNG, JPEG or WebP that this folder rendered. */
   readonly image: Uint8Array;
-  /** The size of the picture in whose pixels the lines are given, e.g. the user's own; the size of `image` when absent. */
+  /** The size of the picture in whose pixels lines and frames are given, e.g. the user's own; the size of `image` when absent. */
   readonly coordinates?: Size;
-  /** One line under the picture, cut where it is too long. Drawn with the system's sans-serif font. */
+  /** One line under the picture, cut in the middle where it is too long. Drawn with the system's sans-serif font. */
   readonly caption?: string;
+  /** A rectangle to draw around what is meant. */
+  readonly frame?: Rect;
 }
 
 export interface Line {
@@ -20,9 +23,12 @@ export interface Line {
   readonly to: Point;
   /** Any positive number; the largest is drawn the thickest. */
   readonly weight: number;
+  /** Less certain than the others. */
+  readonly dashed?: boolean;
 }
 
 export interface SideBySideOptions {
+  /** Several lines are numbered at both ends, in their order. */
   readonly lines?: readonly Line[];
   /** Height of both pictures in pixels; 480 when absent. */
   readonly height?: number;
@@ -44,8 +50,15 @@ export async function sideBySide(
   const width = second.left + second.width;
   const captionEnd = height + (left.caption || right.caption ? captionSize * 2 : 0);
   const total = captionEnd + (options.legend ? legendHeight : 0);
+  const placed = lines.map((line) => ({
+    ...line,
+    from: first.toCanvas(line.from),
+    to: second.toCanvas(line.to),
+  }));
   const drawing = [
-    ...drawLines(lines, first, second),
+    frame(left, first),
+    frame(right, second),
+    joiningLines(placed, { width, height }),
     caption(left, first),
     caption(right, second),
     options.legend ? `<g transform="translate(0 ${captionEnd})">${colormapLegend(options.legend)}</g>` : '',
@@ -82,35 +95,28 @@ async function scaled(panel: Panel, height: number, left: number): Promise<Place
   };
 }
 
-/** Okabe and Ito's colours that colour-blind readers can tell apart, without black and yellow, so that both ends of a line can be found. */
-const lineColours = ['#e69f00', '#56b4e9', '#009e73', '#d55e00', '#cc79a7', '#0072b2'];
-
-/** Each line on a white casing, so that it shows on any picture; the heaviest on top. */
-function drawLines(lines: readonly Line[], left: Placed, right: Placed): string[] {
-  const heaviest = Math.max(...lines.map(({ weight }) => weight));
-  const ordered = lines.map((line, i) => ({ ...line, colour: lineColours[i % lineColours.length]! }));
-  return ordered
-    .sort((a, b) => a.weight - b.weight)
-    .map(({ from, to, weight, colour }) => {
-      const a = left.toCanvas(from);
-      const b = right.toCanvas(to);
-      const share = Math.max(0, weight / heaviest) || 0;
-      const width = 1 + 2.5 * share;
-      const path = `x1="${a.x}" y1="${a.y}" x2="${b.x}" y2="${b.y}" stroke-linecap="round"`;
-      const dot = ({ x, y }: Point) =>
-        `<circle cx="${x}" cy="${y}" r="${3 + 3 * share}" fill="${colour}" stroke="#fff" stroke-width="2"/>`;
-      return `<g opacity="${0.45 + 0.55 * share}"><line ${path} stroke="#fff" stroke-width="${width + 2}"/>
-        <line ${path} stroke="${colour}" stroke-width="${width}"/>${dot(a)}${dot(b)}</g>`;
-    });
+/** White on a dark casing, so that it shows on any picture. */
+function frame({ frame: rect }: Panel, { toCanvas }: Placed): string {
+  if (!rect) return '';
+  const a = toCanvas(rect);
+  const b = toCanvas({ x: rect.x + rect.width, y: rect.y + rect.height });
+  const box = `x="${a.x}" y="${a.y}" width="${b.x - a.x}" height="${b.y - a.y}" rx="4" fill="none"`;
+  return `<rect ${box} stroke="#000" stroke-opacity="0.55" stroke-width="5"/><rect ${box} stroke="#fff" stroke-width="2.5"/>`;
 }
 
 const captionSize = 15;
 const legendHeight = 28;
 
 function caption(panel: Panel, { left, width, height }: Placed): string {
-  // A letter of a sans-serif font is about half as wide as it is high.
-  const room = Math.max(1, Math.floor(width / (captionSize * 0.52)));
+  // A letter of a sans-serif font is a little more than half as wide as it is high.
+  const room = Math.max(1, Math.floor(width / (captionSize * 0.56)));
   const letters = Array.from(new Intl.Segmenter().segment(panel.caption ?? ''), ({ segment }) => segment);
-  const text = letters.length > room ? `${letters.slice(0, room - 1).join('')}…` : letters.join('');
+  const text = letters.length > room ? shortened(letters, room) : letters.join('');
   return svgText(text, { x: left, y: height + captionSize * 1.4, size: captionSize });
+}
+
+/** Cut in the middle: the ends of a path say the most. */
+function shortened(letters: readonly string[], room: number): string {
+  const start = Math.floor((room - 1) / 3);
+  return `${letters.slice(0, start).join('')}…${letters.slice(letters.length - (room - 1 - start)).join('')}`;
 }

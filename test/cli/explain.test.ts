@@ -44,6 +44,40 @@ test('explain writes overlays, maps, both side by side, and the numbers', async 
   t.is(printed.files.length, 6);
 });
 
+test('--point, --region and --matches say and draw which places answer each other', async (t) => {
+  const folder = temporaryFolder(t);
+  await writePictures(folder, 2);
+  const [a, b, why] = ['00.png', '01.png', 'why'].map((name) => path.join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const explain = ['explain', a, b, '--output', why, '--model', tinyModel, '--no-check'];
+  const point = await json(t, [...explain, '--point', '30,20', '--matches', '2']);
+  const { asked, resolved, share, map, answers } = point.answer;
+  t.deepEqual(asked, { x: 30, y: 20 });
+  t.true(
+    resolved.x <= 30 &&
+      resolved.x + resolved.width > 30 &&
+      resolved.y <= 20 &&
+      resolved.y + resolved.height > 20,
+  );
+  t.true(Math.abs(map.rows.flat().reduce((x: number, y: number) => x + y, 0) - share) < 1e-5);
+  t.true(answers[0].to.x >= 0 && answers[0].to.x <= 48 && answers[0].to.y >= 0 && answers[0].to.y <= 40);
+  t.true(point.matches.length <= 2 && point.matches.every(({ mutual }: { mutual: boolean }) => mutual));
+  t.deepEqual(JSON.parse(readFileSync(path.join(why, 'explanation.json'), 'utf8')).answer, point.answer);
+  for (const file of ['answers.png', 'matches.png'])
+    t.true((await sharp(path.join(why, file)).metadata()).width > 2 * 48);
+  const whole = await json(t, [...explain, '--region', '0,0,48,40']);
+  t.true(whole.answer.share > point.answer.share);
+  const refused = await whymatch([...explain, '--point', '48,20']);
+  t.is(refused.exitCode, exitCodes.usage);
+  t.regex(
+    refused.stderr,
+    /expected a point in the part of the query that the model saw, x from 0 to 48 and y from 0 to 40/,
+  );
+});
+
 test('query and hit may be items of a catalogue, cropped, with any target and a report', async (t) => {
   const folder = temporaryFolder(t);
   const photos = path.join(folder, 'photos');

@@ -11,12 +11,19 @@ import { captionOf, drawMap, drawOverlay, drawSideBySide, sides } from '../../re
 import { renderPairReport } from '../../report/report.ts';
 import type { Catalog } from '../../search/catalog.ts';
 import type { Action, Ending, Invocation } from '../action.ts';
+import {
+  addCorrespondenceOptions,
+  type CorrespondenceFlags,
+  type Correspondences,
+  correspondencesOf,
+} from '../correspondence.ts';
 import { addEngineOptions, type EngineFlags } from '../engine-options.ts';
 import { explanationHeader, pairFacts } from '../explanation-document.ts';
 import { type Results, writeResults, writeWhole } from '../files.ts';
 import { givenFile, givenItem, type GivenPicture } from '../given-picture.ts';
 import { examples } from '../help.ts';
 import { prettyJson } from '../json.ts';
+import { methodHelp } from '../method-help.ts';
 import {
   catalogOption,
   checkOption,
@@ -31,7 +38,7 @@ import {
 import { showLaterProgress } from '../progress.ts';
 import { facts } from '../table.ts';
 
-interface Flags extends EngineFlags {
+interface Flags extends EngineFlags, CorrespondenceFlags {
   readonly output: string;
   readonly catalog?: string;
   readonly model?: string;
@@ -61,16 +68,19 @@ export function addExplainCommand(program: Command, action: Action): void {
     .addOption(methodOption())
     .addOption(targetOption())
     .addOption(cropOption('--crop-query', 'the query'))
-    .addOption(cropOption('--crop-hit', 'the hit'))
+    .addOption(cropOption('--crop-hit', 'the hit'));
+  addCorrespondenceOptions(command)
     .addOption(reportOption())
     .addOption(checkOption())
     .addOption(threadsOption());
   addEngineOptions(command)
+    .addHelpText('after', methodHelp())
     .addHelpText(
       'after',
       examples([
         'whymatch explain a.jpg b.jpg --output why',
         'whymatch explain photo.jpg shoes/12.jpg --catalog shop --method guided-match,match --output why',
+        'whymatch explain a.jpg b.jpg --point 120,45 --matches 8 --output why',
       ]),
     )
     .action(action(explain));
@@ -92,9 +102,12 @@ async function explain(
       display.stop(),
     );
     throwIfAborted(signal);
-    const document = { ...explanationHeader(model, target, method), ...pairFacts(pair) };
+    const captions = captionsOf(pair, given);
+    const answers = await correspondencesOf(pair, captions, flags);
+    const document = { ...explanationHeader(model, target, method), ...pairFacts(pair), ...answers.document };
     const inputs = [pair.query.picture.source, pair.hit.picture.source];
-    const files = await writeResults(flags.output, await drawPair(pair, method, given, document), inputs);
+    const results = await drawPair(pair, method, { captions, answers, document });
+    const files = await writeResults(flags.output, results, inputs);
     if (report !== undefined) {
       await writeWhole(report, await renderPairReport({ ...pair, model: model.model, target }));
       files.push(report);
@@ -105,6 +118,7 @@ async function explain(
         ...document.methods.map(({ name, title, ...rule }) => [name, `${title}${ruleWords(rule)}`] as const),
       ]),
       ...checkLines(pair, method),
+      ...answers.lines,
       '',
       ...files.map((file) => `wrote ${file}`),
     ]);
@@ -164,12 +178,18 @@ function pictureIn(
   return catalog.has(name) ? givenItem(catalog, name, crop) : givenFile(name, crop);
 }
 
-/** The pictures of each method, and the document. */
+type Captions = Readonly<Record<'query' | 'hit', string>>;
+
+const captionsOf = (pair: ExplainedPair, given: Opened['given']): Captions => ({
+  query: captionOf(pair.query, given.query.name),
+  hit: captionOf(pair.hit, given.hit.name),
+});
+
+/** The pictures of each method, what was asked for beside them, and the document. */
 async function drawPair(
   pair: ExplainedPair,
   methods: readonly string[],
-  given: Opened['given'],
-  document: object,
+  rest: { readonly captions: Captions; readonly answers: Correspondences; readonly document: object },
 ): Promise<Results> {
   const results = new Map<string, Uint8Array | string>();
   const files: object[] = [];
@@ -179,16 +199,13 @@ async function drawPair(
       query: await drawOverlay(pair, method, 'query'),
       hit: await drawOverlay(pair, method, 'hit'),
     };
-    const captions = {
-      query: captionOf(pair.query, given.query.name),
-      hit: captionOf(pair.hit, given.hit.name),
-    };
     for (const side of sides) {
       results.set(fileOf(side), overlays[side]);
       results.set(fileOf(`${side}-map`), await drawMap(pair, method, side));
     }
-    results.set(fileOf('side-by-side'), await drawSideBySide(pair, method, overlays, captions));
+    results.set(fileOf('side-by-side'), await drawSideBySide(pair, method, overlays, rest.captions));
     files.push({ method, query: fileOf('query'), hit: fileOf('hit'), sideBySide: fileOf('side-by-side') });
   }
-  return results.set('explanation.json', `${prettyJson({ ...document, files })}\n`);
+  for (const [name, picture] of rest.answers.files) results.set(name, picture);
+  return results.set('explanation.json', `${prettyJson({ ...rest.document, files })}\n`);
 }

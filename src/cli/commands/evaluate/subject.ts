@@ -23,8 +23,8 @@ export function addSubjectCommand(evaluate: Command, action: Action): void {
     .command('subject')
     .summary('how well the object of a picture is found')
     .description(
-      'Looks for the object in every picture of a catalogue that has a mask, by the model’s own features: what `search --crop auto` does. ' +
-        'Measures the box and the mask against the true ones, next to a box in the middle and the whole picture.',
+      'Looks for the object in every picture of a catalogue that has a mask, by the model’s own features alone, as the server does to ' +
+        'propose regions. Measures the box and the mask against the true ones, next to a box in the middle and the whole picture.',
     )
     .addOption(catalogOption().makeOptionMandatory())
     .requiredOption(
