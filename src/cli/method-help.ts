@@ -9,7 +9,8 @@ export function methodHelp(): string {
     const lines = wrapped(`${about} [${source}]`, 100 - margin.length);
     return `  ${name.padEnd(width)}  ${String(passes).padStart(4)}   ${lines.join(`\n${margin}`)}`;
   });
-  const title = '\nMethods, and what a map costs in forward passes of one picture (one run shares its gradients):';
+  const title =
+    '\nMethods, and what a map costs in forward passes of one picture (one run shares its gradients):';
   return [title, ...entries].join('\n');
 }
 
