@@ -1,7 +1,9 @@
 /** From a catalogue of one model to a new one of another: the same pictures, read again from their sources. */
+import { readFile } from 'node:fs/promises';
 import type { Embedder } from '../core/embedder.ts';
+import type { Item } from '../core/item.ts';
 import { indexItems } from '../indexer/pipeline.ts';
-import type { ItemSource, SourceEntry } from '../indexer/sources/source.ts';
+import type { ItemSource, SourceEntry, SourceItem } from '../indexer/sources/source.ts';
 import type { IndexReport } from '../indexer/tally.ts';
 import type { LongRunning } from '../core/progress.ts';
 import type { Catalog } from '../search/catalog.ts';
@@ -25,10 +27,19 @@ export function catalogSource(catalog: Catalog): ItemSource {
     kind: 'catalog',
     location: catalog.directory,
     async *entries(): AsyncGenerator<SourceEntry> {
-      for (const { id, productId, source, metadata } of catalog.items()) {
-        yield { type: 'item', id, productId, file: source, metadata };
-      }
+      for (const item of catalog.items()) yield entryOf(item);
     },
     count: async () => catalog.count(),
+  };
+}
+
+/** What the old catalogue keeps a copy of, the new one does too: the old one may go. */
+function entryOf(item: Item): SourceItem {
+  const { id, productId, metadata, collection, source, origin, version, bytes, modifiedAt } = item;
+  const named = { type: 'item', id, productId, metadata, collection } as const;
+  if (origin === null) return { ...named, file: source };
+  return {
+    ...named,
+    remote: { origin, stamp: { bytes, modifiedAt, version }, read: async () => readFile(source) },
   };
 }

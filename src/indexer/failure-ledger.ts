@@ -1,21 +1,24 @@
 // Keeps the catalogue's list of failures true: what has failed is on it, what has been set right is not.
 
 import path from 'node:path';
-import type { FailureKey, ItemFailure, ItemStore } from './store.ts';
+import { collectionOf, type ItemSource } from './sources/source.ts';
+import type { FailureKey, ItemFailure, ItemStore, RecordedFailure } from './store.ts';
 
 export class FailureLedger {
   readonly #store: ItemStore;
+  readonly #source: ItemSource;
   /** Failures of earlier runs of which this one has not heard yet. */
-  readonly #open: Map<string, FailureKey>;
+  readonly #open: Map<string, RecordedFailure>;
 
-  constructor(store: ItemStore) {
+  constructor(store: ItemStore, source: ItemSource) {
     this.#store = store;
+    this.#source = source;
     this.#open = new Map(store.failures().map((failure) => [textOf(failure), failure]));
   }
 
   record(failure: ItemFailure): void {
     this.#open.delete(textOf(failure));
-    this.#store.recordFailure(failure);
+    this.#store.recordFailure({ ...failure, collection: collectionOf(this.#source) });
   }
 
   /** The item is in the catalogue as the source has it. */
@@ -24,12 +27,21 @@ export class FailureLedger {
   }
 
   /** After a complete run: what is left of earlier failures in this source is gone from it, such as a row that was corrected. */
-  close(location: string): void {
-    for (const { source, id } of this.#open.values()) {
-      const isWithin =
-        source === location || source.startsWith(location + path.sep) || source.startsWith(`${location}:`);
-      if (isWithin) this.#store.clearFailure(source, id);
+  close(): void {
+    for (const failure of this.#open.values()) {
+      if (this.#isOurs(failure)) this.#store.clearFailure(failure.source, failure.id);
     }
+  }
+
+  /** Older catalogues do not say from which source a failure is. A folder that is indexed as a whole knows what is in it. */
+  #isOurs({ source, collection }: RecordedFailure): boolean {
+    const { location } = this.#source;
+    return (
+      collection === collectionOf(this.#source) ||
+      source === location ||
+      source.startsWith(location + path.sep) ||
+      source.startsWith(`${location}:`)
+    );
   }
 }
 

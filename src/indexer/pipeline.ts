@@ -17,7 +17,7 @@ import { Batch, type BatchEntry, type Written } from './batch.ts';
 import { examine, type Examined, withKnown } from './examine.ts';
 import { FailureLedger } from './failure-ledger.ts';
 import { parallelMap } from './parallel-map.ts';
-import type { ItemSource, SourceEntry } from './sources/source.ts';
+import { collectionOf, type ItemSource, type SourceEntry } from './sources/source.ts';
 import type { ItemStore } from './store.ts';
 import { type IndexReport, Tally } from './tally.ts';
 
@@ -55,14 +55,15 @@ export async function indexItems(source: ItemSource, options: IndexOptions): Pro
   checkSpace(store.space, embedder);
 
   const tally = new Tally(onProgress);
-  const failures = new FailureLedger(store);
+  const failures = new FailureLedger(store, source);
   const settle = (entry: Settled) => {
     if (entry.outcome === 'failed') failures.record(entry.failure);
     else failures.resolve(entry.outcome === 'unchanged' ? entry.key : entry.item);
     tally.count(entry);
   };
   const batch = new Batch(batchSize, store, embedder);
-  const examineOne = (entry: SourceEntry) => examine(entry, { store, input: embedder.input, force });
+  const examination = { store, input: embedder.input, force, collection: collectionOf(source) };
+  const examineOne = (entry: SourceEntry) => examine(entry, examination);
   const ahead = 2 * batchSize + concurrency;
 
   let aborted = false;
@@ -79,7 +80,7 @@ export async function indexItems(source: ItemSource, options: IndexOptions): Pro
   } finally {
     await counting.stop();
   }
-  if (!aborted) failures.close(source.location);
+  if (!aborted) failures.close();
   return tally.report(aborted);
 }
 

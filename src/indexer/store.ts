@@ -3,10 +3,11 @@
 import type { EmbeddingSpace } from '../core/embedder.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Item, NewItem } from '../core/item.ts';
+import type { PictureBytes } from '../image/open.ts';
 
 /** Names a failure: there is one for each source and id. */
 export interface FailureKey {
-  /** The picture's path; for an entry that names none, its place in the source: `/shop/items.csv:17`, `/shop/shoes`. */
+  /** The picture's path, URL or ARCHIVE!MEMBER; for an entry that names none, its place in the source: `/shop/items.csv:17`. */
   readonly source: string;
   /** The item's id, where the entry has one. */
   readonly id: string | null;
@@ -16,6 +17,12 @@ export interface FailureKey {
 export interface ItemFailure extends FailureKey {
   readonly code: ErrorCode;
   readonly message: string;
+}
+
+/** A failure as the catalogue has it. */
+export interface RecordedFailure extends FailureKey {
+  /** Name of the source that was being indexed; null where that is not known. */
+  readonly collection: string | null;
 }
 
 /** An item with the embedding that it shares with every file of the same bytes. */
@@ -33,8 +40,10 @@ export interface ItemStore {
   findByHash(contentHash: string): KnownPicture | undefined;
   /** Adds or replaces items, all or none of them. Once it returns they are safe. */
   put(items: readonly NewItem[]): void;
-  failures(): readonly FailureKey[];
-  /** Takes the place of an earlier failure of the same source and id. */
-  recordFailure(failure: ItemFailure): void;
+  failures(): readonly RecordedFailure[];
+  /** Takes the place of an earlier failure of the same source and id. Returns how many times it has failed. */
+  recordFailure(failure: ItemFailure & { readonly collection: string }): number;
   clearFailure(source: string, id: string | null): void;
+  /** Stores the file of a picture that is no file of this machine; returns its path. */
+  keepPicture(picture: PictureBytes): Promise<string>;
 }

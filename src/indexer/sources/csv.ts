@@ -1,14 +1,13 @@
 // Tables of text (CSV, TSV), read as a stream. Dialect: RFC 4180, a BOM, any line ends, and the delimiter that the header shows.
 
-import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { type Options, parse } from 'csv-parse';
 import { parse as parseSync } from 'csv-parse/sync';
-import { AppError, messageOf } from '../../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
 import { cellValue } from './cell.ts';
-import { RowReader } from './rows.ts';
-import type { ItemSource, SourceEntry } from './source.ts';
+import { headOf, type TextInput, unreadable } from './input.ts';
+import { knownColumns, type RowEntry, RowReader } from './rows.ts';
+import type { ItemSource } from './source.ts';
 
 const delimiters = [',', ';', '\t', '|'] as const;
 /** A header, and any one row, must fit: a quote that never closes does not read the whole file into memory. */
@@ -22,43 +21,36 @@ interface Dialect {
 }
 
 /**
- * The rows of a CSV file. Columns: `file` (required; relative to the CSV's folder), `id` (default: the text of `file`),
- * `product_id`; every other column with a name becomes metadata, typed as cellValue() says, and empty cells are left out.
- * A row that cannot be used is a failure with its line; the others are read.
+ * The rows of a CSV file. Columns: `file` (relative to the CSV's folder) or `url`, one of which it must have; `id` (default: the text
+ * of `file` or `url`), `product_id`; every other column with a name becomes metadata, typed as cellValue() says, and empty cells are
+ * left out. A row that cannot be used is a failure with its line; the others are read.
  * @throws AppError SOURCE_INVALID (no usable header), SOURCE_UNREADABLE
  */
-export async function openCsv(table: string): Promise<ItemSource> {
-  const dialect = detectDialect(table, await readHead(table));
+export async function openCsv(input: TextInput): Promise<ItemSource> {
+  const dialect = detectDialect(input, await headOf(input, maxRowBytes));
   return {
     kind: 'csv',
-    location: table,
-    entries: () => readEntries(table, dialect),
-    count: (signal) => countRows(table, signal),
+    location: input.location,
+    entries: () => readEntries(input, dialect),
+    count: async (signal) => (input.repeatable ? countRows(input, signal) : undefined),
   };
 }
 
-async function readHead(table: string): Promise<Buffer> {
-  try {
-    return await buffer(createReadStream(table, { end: maxRowBytes }));
-  } catch (error) {
-    throw unreadable(table, error);
-  }
-}
-
-/** The delimiter is the one that yields a column `file`; among several, and where none does, the one with most columns. */
-function detectDialect(table: string, head: Buffer): Dialect {
+/** The delimiter is the one that yields a column `file` or `url`; among several, and where none does, the one with most columns. */
+function detectDialect(table: TextInput, head: Buffer): Dialect {
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) {
     throw invalid(table, 'expected UTF-8, received UTF-16; save it as "CSV UTF-8"');
   }
   const candidates = delimiters
     .map((delimiter) => ({ delimiter, columns: headerOf(head, delimiter) }))
     .sort((a, b) => b.columns.length - a.columns.length);
-  const dialect = candidates.find(({ columns }) => columns.includes('file'));
+  const dialect = candidates.find(({ columns }) => columns.includes('file') || columns.includes('url'));
   const found = (dialect ?? candidates[0]!).columns.filter((name) => name !== '');
   if (found.length === 0)
-    throw invalid(table, 'expected a header with a column "file", received an empty file');
+    throw invalid(table, 'expected a header with a column "file" or "url", received an empty file');
   const list = found.map((name) => JSON.stringify(name)).join(', ');
-  if (!dialect) throw invalid(table, `expected a header with a column "file", found the columns ${list}`);
+  if (!dialect)
+    throw invalid(table, `expected a header with a column "file" or "url", found the columns ${list}`);
   if (new Set(found).size < found.length)
     throw invalid(table, `expected columns of different names, found ${list}`);
   return dialect;
@@ -86,7 +78,8 @@ function dialectOptions(delimiter: string): Options {
   };
 }
 
-async function* readEntries(table: string, { delimiter, columns }: Dialect): AsyncGenerator<SourceEntry> {
+/** The rows of a table whose head has been looked at. */
+async function* readEntries(table: TextInput, { delimiter, columns }: Dialect): AsyncGenerator<RowEntry> {
   const rows = new RowReader(table);
   let broken = false;
   // An error thrown by the parser would take the rows with it that wait in its buffer: let it skip instead.
@@ -97,7 +90,7 @@ async function* readEntries(table: string, { delimiter, columns }: Dialect): Asy
     skip_records_with_error: true,
     on_skip: () => void (broken = true),
   });
-  pipeline(createReadStream(table), parser, () => undefined);
+  pipeline(table.open(), parser, () => undefined);
   let line = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
@@ -126,7 +119,7 @@ function readRow(
   columns: readonly string[],
   cells: readonly string[],
   line: number,
-): SourceEntry {
+): RowEntry {
   if (cells.length !== columns.length) {
     const problem = `expected ${columns.length} cells, as in the header, received ${cells.length}`;
     return rows.failure(line, 'ITEM_INVALID', problem);
@@ -138,23 +131,21 @@ function readRow(
   const fields = columns.map((name, i) => [name, cells[i]!] as const).filter(isMetadata);
   // fromEntries defines properties, whatever they are called: "__proto__" is a column like any other.
   const metadata = Object.fromEntries(fields.map(([name, text]) => [name, cellValue(text)]));
-  return rows.read({ file: cell('file'), id: cell('id'), productId: cell('product_id'), metadata }, line);
+  const known = { file: cell('file'), url: cell('url'), id: cell('id'), productId: cell('product_id') };
+  return rows.read({ ...known, metadata }, line);
 }
-
-/** Columns with a meaning of their own. All others that have a name are metadata. */
-const knownColumns = new Set(['file', 'id', 'product_id']);
 
 function isMetadata([name, text]: readonly [string, string]): boolean {
   return name !== '' && text !== '' && !knownColumns.has(name);
 }
 
 /** Line ends outside quotes, less the header: exact for a well-formed table, and fast. */
-async function countRows(table: string, signal?: AbortSignal): Promise<number | undefined> {
+async function countRows(table: TextInput, signal?: AbortSignal): Promise<number | undefined> {
   const [quote, newline, carriageReturn] = [0x22, 0x0a, 0x0d];
   let rows = 0;
   let quoted = false;
   let blank = true;
-  for await (const chunk of createReadStream(table) as AsyncIterable<Buffer>) {
+  for await (const chunk of table.open() as AsyncIterable<Buffer>) {
     if (signal?.aborted) return undefined;
     for (const byte of chunk) {
       if (byte === quote) quoted = !quoted;
@@ -167,10 +158,6 @@ async function countRows(table: string, signal?: AbortSignal): Promise<number | 
   return Math.max(0, rows + (blank ? 0 : 1) - 1);
 }
 
-function invalid(table: string, problem: string): AppError {
-  return new AppError('SOURCE_INVALID', `${table}: ${problem}`);
-}
-
-function unreadable(table: string, cause: unknown): AppError {
-  return new AppError('SOURCE_UNREADABLE', `${table} cannot be read: ${messageOf(cause)}`, { cause });
+function invalid({ title, location }: TextInput, problem: string): AppError {
+  return new AppError('SOURCE_INVALID', `${location === '-' ? title : location}: ${problem}`);
 }

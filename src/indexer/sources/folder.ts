@@ -5,10 +5,8 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, type ErrorCode, messageOf } from '../../core/errors.ts';
-import type { ItemSource, SourceEntry, SourceFailure, SourceItem } from './source.ts';
-
-/** Names that say "picture". Some are here only to be listed as unsupported, rather than be missing without a word. */
-const pictureName = /\.(?:jpe?g|jpe|jfif|png|webp|avif|gif|tiff?|bmp|hei[cf])$/i;
+import { pictureName, Selection } from './selection.ts';
+import type { FileItem, ItemSource, SourceEntry, SourceFailure } from './source.ts';
 
 /** Something found in the walk and not looked into yet. `id` is its path below the root, with forward slashes. */
 interface Found {
@@ -18,11 +16,12 @@ interface Found {
 
 /**
  * The pictures of a folder, depth first, sorted by name. id: the path below `root` with forward slashes; metadata: `folder`, the
- * path of the picture's folder below `root` (absent in `root` itself). Hidden files and folders are left out. A sub-folder that
+ * path of the picture's folder below `root` (absent in `root` itself). Hidden files and folders are left out, and what the selection
+ * does not take. A sub-folder that
  * cannot be read, or a name that is not UTF-8, is a failure, and the walk goes on.
  * @throws AppError SOURCE_UNREADABLE when `root` itself cannot be read
  */
-export async function openFolder(root: string): Promise<ItemSource> {
+export async function openFolder(root: string, selection = new Selection()): Promise<ItemSource> {
   try {
     await readdir(root);
   } catch (error) {
@@ -31,14 +30,14 @@ export async function openFolder(root: string): Promise<ItemSource> {
   return {
     kind: 'folder',
     location: root,
-    entries: () => walk(root),
-    count: (signal) => count(root, signal),
+    entries: () => walk(root, selection),
+    count: (signal) => count(root, selection, signal),
   };
 }
 
-async function count(root: string, signal?: AbortSignal): Promise<number | undefined> {
+async function count(root: string, selection: Selection, signal?: AbortSignal): Promise<number | undefined> {
   let entries = 0;
-  for await (const _ of walk(root)) {
+  for await (const _ of walk(root, selection)) {
     if (signal?.aborted) return undefined;
     entries++;
   }
@@ -46,7 +45,7 @@ async function count(root: string, signal?: AbortSignal): Promise<number | undef
 }
 
 /** The stack holds what is left of one folder for each level. */
-async function* walk(root: string): AsyncGenerator<SourceEntry> {
+async function* walk(root: string, selection: Selection): AsyncGenerator<SourceEntry> {
   const links = new LinkGuard(await realpath(root));
   const stack: Found[] = [{ id: '', kind: 'folder' }];
   for (let found = stack.pop(); found; found = stack.pop()) {
@@ -58,8 +57,14 @@ async function* walk(root: string): AsyncGenerator<SourceEntry> {
       continue;
     }
     if (opened.entry) yield opened.entry;
-    for (const child of opened.children.toReversed()) stack.push(child);
+    for (const child of opened.children.toReversed()) if (isWanted(child, selection)) stack.push(child);
   }
+}
+
+/** A link is a picture if it is called one, whatever it leads to. */
+function isWanted({ id, kind }: Found, selection: Selection): boolean {
+  const isPicture = kind === 'file' || (kind === 'link' && pictureName.test(id));
+  return isPicture ? selection.takes(id) : selection.enters(id);
 }
 
 interface Opened {
@@ -84,7 +89,7 @@ async function open(root: string, { id, kind }: Found, links: LinkGuard): Promis
   }
 }
 
-function itemOf(root: string, id: string): SourceItem {
+function itemOf(root: string, id: string): FileItem {
   const folder = path.posix.dirname(id);
   return {
     type: 'item',

@@ -91,7 +91,7 @@ test('each broken row is a failure with its line, and the rows around it are rea
     ],
   );
   t.regex(failures[0]!.message, /line 3: .*"id" is empty/);
-  t.regex(failures[1]!.message, /line 4: .*"file" is empty/);
+  t.regex(failures[1]!.message, /line 4: .*neither a "file" nor a "url"/);
   t.regex(failures[2]!.message, /expected 3 cells, as in the header, received 2/);
   t.regex(failures[4]!.message, /expected UTF-8/);
   t.regex(failures[6]!.message, /received the URL https:\/\/example.org/);
@@ -125,7 +125,7 @@ test('a quote that never closes does not read a large file into memory', async (
 test('a header without a column "file" is refused and names the columns found', async (t) => {
   await t.throwsAsync(table(t, 'picture;name\na.jpg;b\n'), {
     code: 'SOURCE_INVALID',
-    message: /expected a header with a column "file", found the columns "picture", "name"/,
+    message: /expected a header with a column "file" or "url", found the columns "picture", "name"/,
   });
 });
 

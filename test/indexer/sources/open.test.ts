@@ -20,13 +20,13 @@ test('a relative path is taken from the working directory', async (t) => {
 
 test('a source that is missing, or of no known kind, is refused', async (t) => {
   const folder = await temporaryFolder(t);
-  await write(folder, { 'a.jpg': '', 'items.parquet': '' });
+  await write(folder, { 'a.jpg': '', 'items.xlsx': '' });
   await t.throwsAsync(openSource(path.join(folder, 'nothing')), { code: 'SOURCE_NOT_FOUND' });
   await t.throwsAsync(openSource(path.join(folder, 'a.jpg/b')), { code: 'SOURCE_NOT_FOUND' });
-  for (const name of ['a.jpg', 'items.parquet']) {
+  for (const name of ['a.jpg', 'items.xlsx']) {
     await t.throwsAsync(openSource(path.join(folder, name)), {
       code: 'SOURCE_INVALID',
-      message: /expected a folder of pictures or a table .*\.csv.*received .*/,
+      message: /expected a folder of pictures, or a table .*\.csv.*received .*/,
     });
   }
 });
