@@ -1,21 +1,26 @@
 // A catalogue: one folder with the items of one model's embedding space, durable, searchable, and watched for other processes' changes.
 import type { EmbeddingSpace } from '../core/embedder.ts';
-import type { Item, NewItem } from '../core/item.ts';
+import type { Item, Json, NewItem } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
+import type { PictureBytes } from '../image/open.ts';
 import { catalogError, inTransaction, withCatalogErrors } from './database.ts';
 import { DistinctPairs } from './distinct-pairs.ts';
 import { type Collection, Collections } from './collections.ts';
 import { type Failure, FailureLog, type NewFailure } from './failure-log.ts';
+import { parseFilter } from './filter.ts';
 import { Filters } from './filters.ts';
 import type { Stamp } from './item-statements.ts';
+import { keepPicture } from './kept-pictures.ts';
 import { ItemStore, type StoredItem } from './item-store.ts';
-import { closedError, type IndexSettings, type IndexState, LiveIndex } from './live-index.ts';
+import type { IndexSettings } from './index-settings.ts';
+import { type IndexState, LiveIndex } from './live-index.ts';
 import { bytesOnDisk, type CatalogParts, compactCatalog, type CompactReport } from './maintenance.ts';
 import { type OpenDatabase, readOnlyError } from './open-database.ts';
 import { findHits, type Hit, scanHits } from './ranking.ts';
 import { formatVersion, type Identity } from './schema.ts';
 import { findSimilar, type PairOptions, type SimilarItems } from './similar-pairs.ts';
 import { tidySnapshots } from './snapshot.ts';
+import { closedError } from './saved-graph.ts';
 import { requestOf, type SearchOptions, type SearchRequest } from './search-request.ts';
 import { checkVector, type SearchMethod } from './vector-index.ts';
 import { verifyCatalog, type VerifyOptions, type VerifyReport } from './verify.ts';
@@ -78,7 +83,9 @@ export class Catalog {
     this.#filters = new Filters(database.connection);
     this.#distinct = new DistinctPairs(database.connection);
     const { fingerprint, dimension } = space;
-    this.#index = new LiveIndex(this.#items, directory, { uid, fingerprint, dimension }, settings);
+    const { m, efConstruction } = settings;
+    const origin = { uid, fingerprint, dimension, m, efConstruction };
+    this.#index = new LiveIndex(this.#items, { directory, isWriter: !this.readonly }, origin, settings);
     if (!this.readonly) tidySnapshots(directory, this.#items.seq());
   }
 
@@ -98,6 +105,7 @@ export class Catalog {
         this.#failures.resolve(items);
       }),
     );
+    this.#index.changed();
   }
 
   /** Returns how many of the ids were in the catalogue. */
@@ -121,6 +129,15 @@ export class Catalog {
   /** A page of items in the order of their ids (compared as UTF-8): the first `limit` (100) after the id `after`. */
   list(options: { limit?: number; after?: string } = {}): Item[] {
     return this.#read(() => this.#items.list(options.limit ?? 100, options.after ?? ''));
+  }
+
+  /** Tells of an id whether a filter lets its item through, as of now. Throws FILTER_INVALID. */
+  matcher(filter: Json): (id: string) => boolean {
+    const labels = this.#read(() => this.#filters.matching(parseFilter(filter), this.#items.seq()));
+    return (id) => {
+      const label = this.#read(() => this.#items.labelOf(id));
+      return label !== undefined && labels.has(label);
+    };
   }
 
   /** All items in the order of their ids, read page by page: changes meanwhile may or may not be seen. */
@@ -192,6 +209,12 @@ export class Catalog {
   /** Returns false when there was none. */
   clearFailure(source: string, id: string | null = null): boolean {
     return this.#write(() => this.#failures.clear(source, id));
+  }
+
+  /** Stores the file of a picture that is no file of this machine, for an item to be put; returns its path. */
+  keepPicture(picture: PictureBytes): Promise<string> {
+    this.#write(() => undefined);
+    return keepPicture(this.directory, picture);
   }
 
   /** The sources that were indexed, by name. */
@@ -317,7 +340,8 @@ export class Catalog {
     const found = index ? findHits(this.#items, index, query) : scanHits(this.#items, query);
     return {
       ...found,
-      matching: matching?.size ?? this.#items.count(),
+      // Counting a million rows takes longer than searching them.
+      matching: matching?.size ?? index?.size ?? this.#items.count(),
       elapsedMs: performance.now() - start,
     };
   }

@@ -11,26 +11,25 @@ import {
 } from './vector-index.ts';
 
 /**
- *   row      0         1         2
- *   rows  [ x x x x | x x x x | x x x x | (room to grow) ]     one Float32Array, dimension values a row
- *   labels  17        4         90                             removing row 0 moves the last row into its place
+ *   row       0         1              1023      1024
+ *   blocks  [ x x x x | x x x x | … | x x x x ] [ x x x x | (room to grow)     dimension values a row
+ *   labels    17        4              90        91                            removing a row moves the last one into its place
+ *
+ * Blocks, because one array would have to be copied whole to grow.
  */
 export class ExactIndex implements VectorIndex {
   readonly method = 'exact';
   readonly dimension: number;
-  #rows: Float32Array;
-  #labels: Float64Array;
+  readonly #blocks: Float32Array[] = [];
+  readonly #labels: number[] = [];
   readonly #rowOf = new Map<number, number>();
 
-  constructor(dimension: number, options: { capacity?: number } = {}) {
-    const capacity = Math.max(options.capacity ?? 0, 64);
+  constructor(dimension: number) {
     this.dimension = dimension;
-    this.#rows = new Float32Array(capacity * dimension);
-    this.#labels = new Float64Array(capacity);
   }
 
   get size(): number {
-    return this.#rowOf.size;
+    return this.#labels.length;
   }
 
   add(label: number, vector: Float32Array): void {
@@ -38,9 +37,11 @@ export class ExactIndex implements VectorIndex {
     checkVector(vector, this.dimension);
     if (this.#rowOf.has(label)) throw new RangeError(`label ${label} is in use`);
     const row = this.size;
-    if (row === this.#labels.length) this.#grow();
-    this.#rows.set(normalize(vector), row * this.dimension);
-    this.#labels[row] = label;
+    if (row === this.#blocks.length * blockRows) {
+      this.#blocks.push(new Float32Array(blockRows * this.dimension));
+    }
+    this.#valuesOf(row).set(normalize(vector));
+    this.#labels.push(label);
     this.#rowOf.set(label, row);
   }
 
@@ -48,11 +49,14 @@ export class ExactIndex implements VectorIndex {
     const row = this.#rowOf.get(label);
     if (row === undefined) return false;
     const last = this.size - 1;
-    const lastLabel = this.#labels[last]!;
-    this.#rows.copyWithin(row * this.dimension, last * this.dimension, (last + 1) * this.dimension);
-    this.#labels[row] = lastLabel;
-    this.#rowOf.set(lastLabel, row);
+    const lastLabel = this.#labels.pop()!;
     this.#rowOf.delete(label);
+    if (row !== last) {
+      this.#valuesOf(row).set(this.#valuesOf(last));
+      this.#labels[row] = lastLabel;
+      this.#rowOf.set(lastLabel, row);
+    }
+    if (last % blockRows === 0) this.#blocks.pop();
     return true;
   }
 
@@ -67,25 +71,26 @@ export class ExactIndex implements VectorIndex {
     const query = Float64Array.from(normalize(vector));
     const best = new TopK(k);
     const { size, dimension } = this;
-    const [rows, labels] = [this.#rows, this.#labels];
-    for (let row = 0; row < size; row++) {
-      const score = dotRow(rows, row * dimension, query);
-      if (score < best.floor) continue;
-      const label = labels[row]!;
-      if (!filter || filter(label)) best.offer(label, score);
+    for (const [number, values] of this.#blocks.entries()) {
+      const first = number * blockRows;
+      const rows = Math.min(blockRows, size - first);
+      for (let row = 0; row < rows; row++) {
+        const score = dotRow(values, row * dimension, query);
+        if (score < best.floor) continue;
+        const label = this.#labels[first + row]!;
+        if (!filter || filter(label)) best.offer(label, score);
+      }
     }
     return best.sorted();
   }
 
-  #grow(): void {
-    const rows = new Float32Array(this.#rows.length * 2);
-    rows.set(this.#rows);
-    this.#rows = rows;
-    const labels = new Float64Array(this.#labels.length * 2);
-    labels.set(this.#labels);
-    this.#labels = labels;
+  #valuesOf(row: number): Float32Array {
+    const start = (row % blockRows) * this.dimension;
+    return this.#blocks[Math.floor(row / blockRows)]!.subarray(start, start + this.dimension);
   }
 }
+
+const blockRows = 1024;
 
 /** Four partial sums, because one is a chain of additions that each wait for the one before. */
 function dotRow(rows: Float32Array, offset: number, query: Float64Array): number {

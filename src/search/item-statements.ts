@@ -126,6 +126,9 @@ export function prepareItemStatements(connection: Connection) {
     vectorsAfter: prepare<[number, number], VectorRow>(
       'SELECT label, vector FROM embeddings WHERE label > ? ORDER BY label LIMIT ?',
     ),
+    removalsAfter: prepare<[number, number], { seq: number; label: number }>(
+      'SELECT seq, label FROM tombstones WHERE seq > ? ORDER BY seq LIMIT ?',
+    ),
     removedAfter: prepare<[number], number>(
       'SELECT label FROM tombstones WHERE seq > ? ORDER BY seq',
     ).pluck(),

@@ -148,8 +148,14 @@ export class ItemStore {
     return this.#sql.removedAfter.all(seq);
   }
 
+  /** The first `limit` removals after the given change, in order. */
+  removalsAfter(seq: number, limit: number): { seq: number; label: number }[] {
+    return this.#sql.removalsAfter.all(seq, limit);
+  }
+
   /** Drops the tombstones that nobody needs who starts from a snapshot at `seq`. */
   pruneTombstones(seq: number): void {
+    if (seq <= this.prunedSeq()) return;
     this.#change(() => {
       this.#sql.prune.run(seq);
       this.#sql.setPrunedSeq.run(seq);

@@ -38,8 +38,6 @@ export async function compactCatalog(parts: CatalogParts, options: LongRunning):
   const { directory, connection, items, index } = parts;
   connection.pragma('wal_checkpoint(TRUNCATE)');
   const before = bytesOnDisk(directory);
-  await index.prepare(options);
-  items.atOnce(() => index.current());
   if (index.removed > 0) await index.rebuild(options);
   else await index.save(options);
   // A small catalogue has no snapshot. Readers that are behind start over, as they do after a save.

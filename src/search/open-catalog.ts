@@ -4,7 +4,7 @@ import type { EmbeddingSpace } from '../core/embedder.ts';
 import { AppError } from '../core/errors.ts';
 import { Catalog } from './catalog.ts';
 import { withCatalogErrors } from './database.ts';
-import { defaultIndexSettings, type IndexSettings } from './live-index.ts';
+import { defaultIndexSettings, type IndexSettings } from './index-settings.ts';
 import { openDatabase } from './open-database.ts';
 import { readIdentity } from './schema.ts';
 

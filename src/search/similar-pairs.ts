@@ -41,6 +41,7 @@ export async function findSimilar(parts: CatalogParts, options: PairOptions): Pr
   );
   const pairs = new Map<string, { a: number; b: number; score: number }>();
   const total = firsts.size;
+  await index.settle(options);
   for (let done = 0; done < total; done += stepSize) {
     await index.prepare(options);
     const labels = firsts.labels.subarray(done, done + stepSize);

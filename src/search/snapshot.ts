@@ -18,12 +18,13 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { messageOf, systemCode } from '../core/errors.ts';
 import { HnswIndex, type HnswParameters } from './hnsw.ts';
+import { readHnswFileHeader } from './hnsw-file.ts';
 
 const magic = 'whymatch-index';
 const version = 1;
 const headerName = 'index.json';
 
-/** What a snapshot must have been made of and with to be of use. */
+/** What a snapshot must have been made of to be of use. With what parameters it was built matters to nobody but who builds the next. */
 export interface SnapshotOrigin extends HnswParameters {
   /** Of the catalogue. */
   readonly uid: string;
@@ -71,11 +72,8 @@ export async function readSnapshot(directory: string, origin: SnapshotOrigin): P
 async function readOnce(directory: string, origin: SnapshotOrigin): Promise<Snapshot> {
   const text = await readFile(join(directory, headerName), 'utf8');
   const header = headerSchema.parse(JSON.parse(text));
-  for (const field of ['uid', 'fingerprint', 'dimension', 'm', 'efConstruction'] as const) {
-    if (header[field] !== origin[field]) {
-      throw new Error(`expected ${field} ${origin[field]} in ${headerName}, received ${header[field]}`);
-    }
-  }
+  const foreign = whyForeign(header, origin);
+  if (foreign !== undefined) throw new Error(foreign);
   const path = join(directory, header.file);
   const { size } = statSync(path);
   if (size !== header.bytes)
@@ -161,6 +159,34 @@ export function tidySnapshots(directory: string, seq: number): void {
 /** Whether somebody saved one; it may still be unusable. */
 export function hasSnapshot(directory: string): boolean {
   return existsSync(join(directory, headerName));
+}
+
+export interface Saved {
+  /** Every change up to this one is in it. */
+  readonly seq: number;
+  /** Vectors that can be found, and those that were removed. */
+  readonly size: number;
+  readonly removed: number;
+}
+
+/** What a folder's snapshot holds, as its header and the start of its file say; undefined where there is none for this catalogue. */
+export function savedIn(directory: string, origin: SnapshotOrigin): Saved | undefined {
+  const header = readHeaderSync(directory);
+  if (!header || whyForeign(header, origin) !== undefined) return undefined;
+  try {
+    const path = join(directory, header.file);
+    if (statSync(path).size !== header.bytes) return undefined;
+    const { count } = readHnswFileHeader(path);
+    return { seq: header.seq, size: header.size, removed: count - header.size };
+  } catch {
+    return undefined;
+  }
+}
+
+function whyForeign(header: SnapshotHeader, origin: SnapshotOrigin): string | undefined {
+  const fields = ['uid', 'fingerprint', 'dimension'] as const;
+  const other = fields.find((field) => header[field] !== origin[field]);
+  return other && `expected ${other} ${origin[other]} in ${headerName}, received ${header[other]}`;
 }
 
 /** Size of the current data file; 0 when there is none. */

@@ -202,7 +202,7 @@ test('a catalogue in a folder that cannot be written is searched, with its snaps
     readonly: true,
     nearest: 'i42',
     method: 'hnsw',
-    rebuilt: null,
+    problem: null,
     put: 'CATALOG_READ_ONLY',
     create: 'CATALOG_READ_ONLY',
   });

@@ -5,7 +5,7 @@ import type { Json, Metadata } from '../../src/core/item.ts';
 import { filterLimits, parseFilter, parseFilterText } from '../../src/search/filter.ts';
 import { filterSql } from '../../src/search/filter-sql.ts';
 import { matches } from './naive-filter.ts';
-import { newItem, newItems, openSmall, temporaryPath, unitVector } from './support.ts';
+import { newItem, newItems, openSmall, smallIndex, temporaryPath, unitVector } from './support.ts';
 
 const refused: readonly (readonly [Json, string, RegExp])[] = [
   ['shoes', '$', /expected an object, received "shoes".*\{"category": "shoes"\}/],
@@ -142,10 +142,14 @@ test('a filter finds what it means, with an index and without, through HNSW and 
       const items = rows.map(([metadata, productId], i) =>
         newItem(`i${i}`, i, { metadata: JSON.parse(JSON.stringify(metadata)), productId }),
       );
-      const catalog = openSmall(t, temporaryPath(t), { create: true, index: { exactUpTo: 5 } });
+      const catalog = openSmall(t, temporaryPath(t), {
+        create: true,
+        index: { ...smallIndex, exactUpTo: 5 },
+      });
       if (indexFirst) for (const name of indexed) catalog.indexField(name);
       catalog.put(items.map((item) => ({ ...item, metadata: { a: 'old' } })));
       catalog.put(items);
+      await catalog.saveIndex();
       for (const filter of filters) {
         const query = unitVector(1000);
         const expected = items.filter((item) => matches(filter, item)).map(({ id }) => id);
@@ -177,6 +181,7 @@ test('with many matches the page comes through HNSW, and is the exact one', asyn
   catalog.put(
     newItems(0, 1500).map((item, i) => ({ ...item, metadata: { group: i % 10, even: i % 2 === 0 } })),
   );
+  await catalog.saveIndex();
   const methods = new Set<string>();
   for (let seed = 0; seed < 30; seed++) {
     for (const filter of [

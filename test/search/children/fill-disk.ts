@@ -1,9 +1,9 @@
 // Does argv[3] (put, save or compact) with the catalogue in argv[2] until there is no room left, and prints what came of it.
 import { openCatalog } from '../../../src/search/open-catalog.ts';
-import { newItems, space, unitVector } from '../support.ts';
+import { newItems, smallIndex, space, unitVector } from '../support.ts';
 
 const [directory, work] = process.argv.slice(2);
-const catalog = openCatalog(directory!, { space, create: true, index: { exactUpTo: 50 } });
+const catalog = openCatalog(directory!, { space, create: true, index: smallIndex });
 const codeOf = (error: unknown) => (error as { code?: string }).code ?? String(error);
 
 let acknowledged = catalog.count();

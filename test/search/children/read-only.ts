@@ -1,7 +1,7 @@
 // Opens, as a user without the right to write, the catalogue in argv[2], and prints what that user can do.
 import { join } from 'node:path';
 import { openCatalog } from '../../../src/search/open-catalog.ts';
-import { newItem, space, unitVector } from '../support.ts';
+import { newItem, smallIndex, space, unitVector } from '../support.ts';
 
 const directory = process.argv[2]!;
 const codeOf = (work: () => unknown) => {
@@ -13,13 +13,13 @@ const codeOf = (work: () => unknown) => {
   }
 };
 
-const catalog = openCatalog(directory, { space, create: true, index: { exactUpTo: 50 } });
+const catalog = openCatalog(directory, { space, create: true, index: smallIndex });
 const found = await catalog.search(unitVector(42));
 const report = {
   readonly: catalog.readonly,
   nearest: found.hits[0]?.item.id,
   method: found.method,
-  rebuilt: catalog.info().index.rebuiltBecause ?? null,
+  problem: catalog.info().index.problem ?? null,
   put: codeOf(() => catalog.put([newItem('a', 1)])),
   create: codeOf(() => openCatalog(join(directory, 'new'), { space, create: true })),
 };

@@ -1,0 +1,115 @@
+/** A graph builder in a thread of its own. */
+import { setPriority } from 'node:os';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { type GraphBuilder, LocalGraphBuilder } from './graph-builder.ts';
+import type { SnapshotOrigin } from './snapshot.ts';
+
+type Method = Exclude<keyof GraphBuilder, 'close'>;
+
+interface Call {
+  readonly method: Method;
+  readonly args: readonly unknown[];
+}
+
+interface Answer {
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+export class GraphThread implements GraphBuilder {
+  readonly #worker: Worker;
+  /** The worker answers in order. */
+  readonly #waiting: Waiting[] = [];
+  #ended: Error | undefined;
+
+  /** modest: leaves the processor to others where they want it. */
+  constructor(origin: SnapshotOrigin, { modest = false } = {}) {
+    this.#worker = startWorker({ origin, modest });
+    this.#worker.on('message', ({ result, error }: Answer) => {
+      const waiting = this.#waiting.shift();
+      if (error === undefined) waiting?.resolve(result);
+      else waiting?.reject(new Error(error));
+    });
+    this.#worker.on('error', (error: Error) => this.#end(error));
+    this.#worker.on('exit', () => this.#end(new Error('the thread that builds the index has ended')));
+  }
+
+  load: GraphBuilder['load'] = (directory) => this.#call('load', [directory]);
+  start: GraphBuilder['start'] = (capacity) => this.#call('start', [capacity]);
+  add: GraphBuilder['add'] = (rows) => this.#call('add', [rows], [rows.labels.buffer, rows.values.buffer]);
+  remove: GraphBuilder['remove'] = (labels) => this.#call('remove', [labels]);
+  stage: GraphBuilder['stage'] = (directory, seq) => this.#call('stage', [directory, seq]);
+
+  close(): void {
+    this.#end(new Error('the index is no longer being built'));
+    void this.#worker.terminate();
+  }
+
+  #call<T>(method: Method, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#ended) {
+        reject(this.#ended);
+        return;
+      }
+      this.#waiting.push({ resolve: resolve as Waiting['resolve'], reject });
+      this.#worker.postMessage({ method, args } satisfies Call, transfer);
+    });
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);
+  }
+}
+
+interface Task {
+  readonly origin: SnapshotOrigin;
+  readonly modest: boolean;
+}
+
+function startWorker(task: Task): Worker {
+  const options = { workerData: { whymatchGraph: task }, name: 'whymatch index' };
+  const { url } = import.meta;
+  if (!url.endsWith('.ts')) return new Worker(new URL(url), options);
+  // In a checkout, tsx makes TypeScript run, and has to be started in each thread.
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const code = `import(${loader}).then(({ register }) => { register(); return import(${JSON.stringify(url)}); })`;
+  return new Worker(code, { ...options, eval: true });
+}
+
+/** In the worker: the calls of the other side, one after the other. */
+function serve({ origin, modest }: Task): void {
+  if (modest) beModest();
+  const builder = new LocalGraphBuilder(origin);
+  let turn: Promise<void> = Promise.resolve();
+  parentPort!.on('message', ({ method, args }: Call) => {
+    turn = turn.then(async () => {
+      try {
+        const work = builder[method] as (...args: readonly unknown[]) => Promise<unknown>;
+        parentPort!.postMessage({ result: await work.apply(builder, [...args]) } satisfies Answer);
+      } catch (error) {
+        parentPort!.postMessage({
+          error: error instanceof Error ? error.message : String(error),
+        } satisfies Answer);
+      }
+    });
+  });
+}
+
+/** On Linux, and there alone, a priority is a thread's own. */
+function beModest(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(10);
+  } catch {
+    // It has a lower one already.
+  }
+}
+
+const given = workerData as { readonly whymatchGraph?: Task } | null;
+if (!isMainThread && given?.whymatchGraph) serve(given.whymatchGraph);
