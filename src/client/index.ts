@@ -13,6 +13,7 @@ import type {
   explanationParameters,
   pointCorrespondence,
 } from '../server/schemas/explanations.ts';
+import type { duplicateDecision, duplicateParameters, duplicates } from '../server/schemas/duplicates.ts';
 import type { batchLine, batchResult, item, itemPage } from '../server/schemas/items.ts';
 import type { QueryPicture, searchAnswer, searchRequest } from '../server/schemas/search.ts';
 import type { facets, failures, info, stats } from '../server/schemas/service.ts';
@@ -33,6 +34,9 @@ export type Facets = z.output<typeof facets>;
 export type Failures = z.output<typeof failures>;
 export type Info = z.output<typeof info>;
 export type Problem = z.output<typeof problem>;
+export type Duplicates = z.output<typeof duplicates>;
+export type DuplicateOptions = Partial<z.output<typeof duplicateParameters>>;
+export type DuplicateDecision = z.input<typeof duplicateDecision>;
 
 /** The bytes of a picture's file. */
 export type Picture = Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;
@@ -166,7 +170,12 @@ export class WhymatchClient {
   }
 
   items(
-    options: { readonly limit?: number; readonly after?: string; readonly order?: 'id' | 'recent' } = {},
+    options: {
+      readonly limit?: number;
+      readonly after?: string;
+      readonly order?: 'id' | 'recent';
+      readonly filter?: SearchRequest['filter'];
+    } = {},
     call: CallOptions = {},
   ): Promise<ItemPage> {
     return this.#json('GET', `/v1/items${queryString(options)}`, call);
@@ -218,7 +227,11 @@ export class WhymatchClient {
   }
 
   facets(
-    options: { readonly fields?: readonly string[]; readonly limit?: number } = {},
+    options: {
+      readonly fields?: readonly string[];
+      readonly limit?: number;
+      readonly filter?: SearchRequest['filter'];
+    } = {},
     call: CallOptions = {},
   ): Promise<Facets> {
     const { fields, ...rest } = options;
@@ -227,6 +240,18 @@ export class WhymatchClient {
       `/v1/facets${queryString({ ...rest, ...(fields ? { fields: fields.join(',') } : {}) })}`,
       call,
     );
+  }
+
+  /** Pairs that nobody has decided about. `status` is `looking` while they are looked for: ask again. */
+  duplicates(options: DuplicateOptions = {}, call: CallOptions = {}): Promise<Duplicates> {
+    return this.#json('GET', `/v1/duplicates${queryString(options)}`, call);
+  }
+
+  /** not-duplicate: never propose the two again; undo: do; delete: take `b` out. False where that was so already. */
+  async decideDuplicate(decision: DuplicateDecision, call: CallOptions = {}): Promise<boolean> {
+    const body = asJson(JSON.stringify(decision));
+    const answer = await this.#json<{ changed: boolean }>('POST', '/v1/duplicates/decisions', call, body);
+    return answer.changed;
   }
 
   failures(call: CallOptions = {}): Promise<Failures> {
@@ -275,7 +300,8 @@ const explanationPath = (queryId: string, itemId: string): string =>
 function queryString(parameters: object): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters))
-    if (value !== undefined) query.set(name, String(value));
+    if (value !== undefined)
+      query.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
   return query.size > 0 ? `?${query.toString()}` : '';
 }
 

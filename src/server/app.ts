@@ -9,6 +9,7 @@ import { Admission, authorize, cors, limitRate, localOnly, securityHeaders } fro
 import { openApiDocument } from './openapi.ts';
 import { type Problem, problemOf, retryAfter } from './problems.ts';
 import type { Route } from './route.ts';
+import { duplicateRoutes } from './routes/duplicates.ts';
 import { explanationRoutes } from './routes/explanations.ts';
 import { itemRoutes } from './routes/items.ts';
 import { searchRoutes } from './routes/search.ts';
@@ -38,6 +39,7 @@ export function createApp(services: Services): App {
     ...searchRoutes(parts),
     ...explanationRoutes(parts),
     ...itemRoutes(parts),
+    ...duplicateRoutes(parts),
     ...serviceRoutes(parts),
   ];
   const app = express();
@@ -59,6 +61,7 @@ export function createApp(services: Services): App {
     warmUp: () => warmUp(parts),
     retire: () => void (parts.state.status = 'stopping'),
     close: async () => {
+      await parts.duplicates.close();
       await parts.writer.close();
       parts.metrics.registry.clear();
     },

@@ -1,5 +1,6 @@
-/** What the whole catalogue holds, field by field: counted in one pass when it is asked for, again only after changes. */
+/** What the catalogue, or what a filter lets through of it, holds field by field: counted in one pass when it is asked for, again only after changes. */
 import { setImmediate } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import type { Item, Json } from '../core/item.ts';
 import { throwIfAborted } from '../core/errors.ts';
 import type { Catalog } from '../search/catalog.ts';
@@ -27,42 +28,62 @@ const mostFields = 200;
 const mostRecent = 200;
 /** Items read between two turns of the event loop: a few milliseconds. */
 const step = 200;
+/** Counts of so many filters are kept until the catalogue changes. */
+const keptFilters = 32;
 /** A list of values counts for each of them. */
 const mostOfAList = 50;
 
 export class OverviewCache {
   readonly #catalog: Catalog;
-  #known: Overview | undefined;
-  #counting: Promise<Overview> | undefined;
+  /** By filter, as JSON text; '' without. */
+  readonly #counts = new LRUCache<string, { readonly seq: number; readonly overview: Promise<Overview> }>({
+    max: keptFilters,
+  });
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
   }
 
-  /** As of the latest change before the call, or newer. */
-  async get(signal?: AbortSignal): Promise<Overview> {
+  /** As of the latest change before the call, or newer. Throws FILTER_INVALID, ABORTED. */
+  get(filter?: Json, signal?: AbortSignal): Promise<Overview> {
     throwIfAborted(signal);
-    if (this.#known?.seq === this.#catalog.info().seq) return this.#known;
-    this.#counting ??= this.#count().finally(() => (this.#counting = undefined));
-    return this.#counting;
+    const key = filter === undefined ? '' : JSON.stringify(filter);
+    const { seq } = this.#catalog.info();
+    const known = this.#counts.get(key);
+    if (known?.seq === seq) return known.overview;
+    const overview = this.#count(filter);
+    this.#counts.set(key, { seq, overview });
+    overview.catch(() => this.#counts.delete(key));
+    return overview;
   }
 
-  async #count(): Promise<Overview> {
+  async #count(filter: Json | undefined): Promise<Overview> {
     const { seq } = this.#catalog.info();
     const fields = new Map<string, FieldCounts>();
     let newest: Item[] = [];
     let items = 0;
-    for (let after = ''; ; await setImmediate()) {
-      const page = this.#catalog.list({ limit: step, after });
+    for await (const page of pagesOf(this.#catalog, { filter })) {
       for (const item of page) countItem(fields, item);
       items += page.length;
       newest = [...newest, ...page].sort((a, b) => b.seq - a.seq).slice(0, mostRecent);
-      const last = page.at(-1);
-      if (!last) break;
-      after = last.id;
     }
-    this.#known = { seq, items, fields, recent: newest.map(({ id }) => id) };
-    return this.#known;
+    return { seq, items, fields, recent: newest.map(({ id }) => id) };
+  }
+}
+
+export interface Listing {
+  readonly filter: Json | undefined;
+  /** The first id after this. */
+  readonly after?: string;
+}
+
+/** Items in the order of ids, a few at a time, with turns of the event loop between. Throws FILTER_INVALID. */
+export async function* pagesOf(catalog: Catalog, { filter, after = '' }: Listing): AsyncGenerator<Item[]> {
+  const matches = filter === undefined ? undefined : catalog.matcher(filter);
+  for (let last: string | undefined = after; last !== undefined; await setImmediate()) {
+    const page = catalog.list({ limit: step, after: last });
+    last = page.at(-1)?.id;
+    yield matches ? page.filter(({ id }) => matches(id)) : page;
   }
 }
 

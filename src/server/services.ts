@@ -5,6 +5,7 @@ import type { Catalog } from '../search/catalog.ts';
 import { BodyReader } from './body.ts';
 import type { Network } from './compute/network.ts';
 import type { Studio } from './compute/studio.ts';
+import { DuplicateReview } from './duplicates.ts';
 import { EmbedBatcher } from './embed-batcher.ts';
 import { ExaminedPictures } from './examined.ts';
 import { Explainer } from './explainer.ts';
@@ -38,6 +39,7 @@ export interface Parts extends Services {
   readonly writer: CatalogWriter;
   readonly changes: ItemChanges;
   readonly overview: OverviewCache;
+  readonly duplicates: DuplicateReview;
   readonly metrics: Metrics;
   /** For drawing pictures. */
   readonly drawing: WorkQueue;
@@ -55,6 +57,7 @@ export function assemble(services: Services): Parts {
   const pictures = new ExaminedPictures(network, catalog, { batcher, decoding, limits });
   const queries = new QueryMemory(catalog, limits.queryBytes);
   const writer = new CatalogWriter(catalog, { waitMs: limits.writerWaitMs, waiting: limits.inFlight });
+  const changes = new ItemChanges(pictures, writer, limits);
   metrics.watch({
     queries: () => queries.count,
     decoding: () => decoding.size,
@@ -71,7 +74,8 @@ export function assemble(services: Services): Parts {
     bodies: new BodyReader(limits),
     sources: new PictureSources(queries, limits, options),
     explainer: new Explainer(network, pictures, limits.cacheBytes),
-    changes: new ItemChanges(pictures, writer, limits),
+    changes,
+    duplicates: new DuplicateReview(catalog, writer, changes),
     overview: new OverviewCache(catalog),
     state: { status: 'ok' },
   };

@@ -37,7 +37,15 @@ test('items, batches and the catalogue', async (t) => {
   t.is(results[0]!.error?.code, 'ITEM_NOT_FOUND');
   t.is((await client.stats()).items, 12);
   t.is((await client.facets({ fields: ['colour'] })).fields[0]!.distinct, 4);
+  t.is((await client.facets({ fields: ['price'], filter: { colour: 'red' } })).items, 3);
+  t.is((await client.items({ filter: { colour: 'red' }, limit: 2 })).items.length, 2);
   t.is((await client.info()).name, 'whymatch');
+  let review = await client.duplicates();
+  while (review.status === 'looking') review = await client.duplicates();
+  const [a, b] = [review.pairs[0]!.a.id, review.pairs[0]!.b.id];
+  t.true(await client.decideDuplicate({ decision: 'not-duplicate', a, b }));
+  t.false(await client.decideDuplicate({ decision: 'not-duplicate', a: b, b: a }));
+  t.notDeepEqual((await client.duplicates()).pairs[0], review.pairs[0]);
   t.deepEqual((await client.failures()).failures, []);
 });
 

@@ -138,6 +138,30 @@ test('many changes at once are all made', async (t) => {
   t.is(catalog.count(), 22);
 });
 
+test('a filter narrows lists and counts; a field that it names is counted as if it did not', async (t) => {
+  const { ask } = await startServer(t);
+  const filter = (value: unknown) => `filter=${encodeURIComponent(JSON.stringify(value))}`;
+  const ids: string[] = [];
+  for (let after: string | null = ''; after !== null;) {
+    const page: Loose = (await ask(`/v1/items?limit=2&after=${after}&${filter({ colour: 'red' })}`)).json;
+    ids.push(...page.items.map(({ id }: Loose) => id));
+    after = page.next && encodeURIComponent(page.next);
+  }
+  t.deepEqual(ids, ['shapes/circle-red.png', 'shapes/cross-red.png', 'shapes/square-red.png']);
+  const recent = await ask(`/v1/items?order=recent&${filter({ price: { lt: 4 } })}`);
+  t.is(recent.json.items.length, 4);
+  const facets = await ask(`/v1/facets?fields=colour,category&${filter({ '/colour': { in: ['red'] } })}`);
+  t.is(facets.json.items, 3);
+  const [colour, category] = facets.json.fields;
+  t.is(colour.values.length, 4, 'other colours can still be chosen');
+  t.deepEqual(
+    category.values.map(({ count }: Loose) => count),
+    [1, 1, 1],
+  );
+  t.is((await ask(`/v1/items?${filter({ a: { magic: 1 } })}`)).json.code, 'FILTER_INVALID');
+  t.is((await ask(`/v1/facets?filter={`)).status, 400);
+});
+
 test('facets count values and ranges; stats and info say what there is', async (t) => {
   const { ask } = await startServer(t);
   const facets = await ask('/v1/facets?fields=colour,price,nothing&limit=2');

@@ -1,5 +1,5 @@
 /** Items: reading and changing them. */
-import { AppError } from '../../core/errors.ts';
+import { AppError, throwIfAborted } from '../../core/errors.ts';
 import type { Item } from '../../core/item.ts';
 import { openPicture } from '../../image/open.ts';
 import { renderPicture } from '../../image/overlay.ts';
@@ -7,14 +7,15 @@ import { applyBatch } from '../batch.ts';
 import { type Body, checked } from '../body.ts';
 import { sendCached } from '../cached.ts';
 import type { ItemChange } from '../items.ts';
-import { imageLink, itemLink, similarLink, thumbnailLink } from '../links.ts';
+import { itemAnswer } from '../item-answer.ts';
+import { itemLink } from '../links.ts';
+import { pagesOf } from '../overview.ts';
 import { type Route, route } from '../route.ts';
 import {
   batchLine,
   batchResult,
   imageParameters,
   item,
-  type ItemAnswer,
   itemPage,
   itemParams,
   pageParameters,
@@ -133,14 +134,19 @@ const listItems = (parts: Parts): Route =>
     query: pageParameters,
     answers: { 200: { description: 'A page.', content: { 'application/json': itemPage } } },
     async handle({ res, query, signal }) {
-      const { limit, after = '', order } = query;
+      const { limit, after = '', order, filter } = query;
       if (order === 'recent') {
-        const { recent } = await parts.overview.get(signal);
+        const { recent } = await parts.overview.get(filter, signal);
         const items = recent.slice(0, limit).flatMap((id) => parts.catalog.get(id) ?? []);
         res.json({ items: items.map(itemAnswer), next: null });
         return;
       }
-      const found = parts.catalog.list({ limit: limit + 1, after });
+      const found: Item[] = [];
+      for await (const page of pagesOf(parts.catalog, { filter, after })) {
+        throwIfAborted(signal);
+        found.push(...page);
+        if (found.length > limit) break;
+      }
       const items = found.slice(0, limit);
       res.json({ items: items.map(itemAnswer), next: found.length > limit ? items.at(-1)!.id : null });
     },
@@ -201,28 +207,6 @@ const itemThumbnail = (parts: Parts): Route =>
 
 const isVersion = (version: string | undefined, { contentHash }: Item): boolean =>
   version !== undefined && version.length >= 12 && contentHash.startsWith(version);
-
-/** What a client sees of an item: not where its file lies on the server. */
-export function itemAnswer(item: Item): ItemAnswer {
-  const { id, productId, width, height, bytes, contentHash, metadata, seq, indexedAt } = item;
-  return {
-    id,
-    productId,
-    width,
-    height,
-    bytes,
-    contentHash,
-    metadata: { ...metadata },
-    seq,
-    indexedAt: new Date(indexedAt).toISOString(),
-    links: {
-      self: itemLink(id),
-      image: imageLink(item),
-      thumbnail: thumbnailLink(item),
-      similar: similarLink(id),
-    },
-  };
-}
 
 type Fields = z.output<typeof putItemFields>;
 

@@ -1,4 +1,5 @@
 /** The catalogue as a whole, and the server itself. */
+import type { Json } from '../../core/item.ts';
 import { defaultMethod, methods } from '../../explain/methods/index.ts';
 import { packageVersion } from '../../app/version.ts';
 import { type Route, route } from '../route.ts';
@@ -73,13 +74,17 @@ export const serviceRoutes = (parts: Parts): Route[] => [
     query: facetParameters,
     answers: { 200: { description: 'Counts.', content: { 'application/json': facets } } },
     async handle({ res, query, signal }) {
-      const { seq, items, fields } = await parts.overview.get(signal);
-      const names = query.fields ?? [...fields.keys()].sort();
-      const found = names.flatMap((name) => {
+      const { filter, limit } = query;
+      const all = await parts.overview.get(filter, signal);
+      const everything = filter === undefined ? all : await parts.overview.get(undefined, signal);
+      const found: FacetsAnswer['fields'] = [];
+      for (const name of query.fields ?? [...everything.fields.keys()].sort()) {
+        const others = withoutField(filter, name);
+        const { fields } = others === filter ? all : await parts.overview.get(others, signal);
         const counts = fields.get(name);
-        return counts ? [facetOf(name, counts, query.limit)] : [];
-      });
-      res.json({ seq, items, fields: found });
+        if (counts) found.push(facetOf(name, counts, limit));
+      }
+      res.json({ seq: all.seq, items: all.items, fields: found });
     },
   }),
   route({
@@ -145,6 +150,16 @@ const probes = (parts: Parts): Route[] => [
     },
   }),
 ];
+
+/** The filter without its conditions on a field, or the filter itself where it has none; undefined where nothing is left. */
+function withoutField(filter: Json | undefined, name: string): Json | undefined {
+  if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) return filter;
+  const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const all = Object.entries(filter as { readonly [key: string]: Json });
+  const others = all.filter(([key]) => key !== name && key !== pointer);
+  if (others.length === all.length) return filter;
+  return others.length > 0 ? Object.fromEntries(others) : undefined;
+}
 
 function facetOf(
   name: string,

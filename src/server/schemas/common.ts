@@ -85,6 +85,9 @@ export function jsonText<T extends z.ZodType>(schema: T) {
     .pipe(schema);
 }
 
+/** A filter in a query string. */
+export const filterText = jsonText(json).describe('As JSON text: the grammar of docs/filters.md.');
+
 /** A whole number in a query string. */
 export const wholeNumber = (min: number, max: number) =>
   z.coerce.number<string>().pipe(z.int().min(min).max(max));

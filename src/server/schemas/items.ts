@@ -1,6 +1,6 @@
 /** Items as they are sent and changed. */
 import { z } from 'zod';
-import { component, itemId, jsonText, metadata, wholeNumber } from './common.ts';
+import { component, filterText, itemId, jsonText, metadata, wholeNumber } from './common.ts';
 
 export const itemParams = z.strictObject({ id: itemId });
 
@@ -35,6 +35,7 @@ export const pageParameters = z.strictObject({
   limit: wholeNumber(1, 200).default(50),
   after: z.string().max(1100).optional().describe('`next` of the page before.'),
   order: z.enum(['id', 'recent']).default('id'),
+  filter: filterText.optional(),
 });
 
 const productId = z.string().min(1).max(1024).nullable();

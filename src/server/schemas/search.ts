@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   component,
+  filterText,
   flag,
   itemId,
   json,
@@ -88,7 +89,7 @@ export const searchRequest = component(
 export const searchParameters = z.strictObject({
   k: wholeNumber(1, 200).optional(),
   offset: wholeNumber(0, 10_000).optional(),
-  filter: jsonText(json).optional(),
+  filter: filterText.optional(),
   groupBy: options.groupBy,
   minScore: numberText(-1, 1).optional(),
   diversity: numberText(0, 1).optional(),

@@ -1,6 +1,6 @@
 /** What the server says about the catalogue and itself. */
 import { z } from 'zod';
-import { component, nameList, wholeNumber } from './common.ts';
+import { component, filterText, nameList, wholeNumber } from './common.ts';
 
 export const stats = component(
   'Stats',
@@ -18,6 +18,11 @@ export const stats = component(
 export const facetParameters = z.strictObject({
   fields: nameList.optional(),
   limit: wholeNumber(1, 1000).default(20).describe('The most values of a field.'),
+  filter: filterText
+    .optional()
+    .describe(
+      'Counts only what it lets through. A field that it names at its top level is counted without that condition: what choosing another value would give.',
+    ),
 });
 
 export const facets = component(

@@ -1,0 +1,51 @@
+/** Duplicates over HTTP: found, decided, and gone from the review. */
+import test from 'ava';
+import sharp from 'sharp';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { draw, jsonBody, type Loose, rawBody, type Server, startServer } from './support.ts';
+
+async function reviewed({ ask }: Server, query = ''): Promise<Loose> {
+  for (;;) {
+    const { json } = await ask(`/v1/duplicates${query}`);
+    if (json.status === 'ready') return json;
+    await sleep(50);
+  }
+}
+
+test('copies are proposed in tiers, until somebody decides', async (t) => {
+  const server = await startServer(t);
+  const { ask } = server;
+  const red = await draw('circle', 'red');
+  const copy = await sharp(red).jpeg({ quality: 90 }).toBuffer();
+  await ask('/v1/items/copy', rawBody(red, 'PUT'));
+  await ask('/v1/items/encoded', rawBody(copy, 'PUT', 'image/jpeg'));
+  const found = await reviewed(server);
+  t.is(found.tiers.identical, 1);
+  t.is(found.tiers['same-picture'], 1);
+  t.false(found.changed);
+  const [identical] = found.pairs;
+  t.deepEqual(
+    [identical.tier, identical.a.id, identical.b.id],
+    ['identical', 'shapes/circle-red.png', 'copy'],
+  );
+  const [same] = (await reviewed(server, '?tier=same-picture')).pairs;
+  t.true(same.pixels.difference < 5);
+
+  const decide = (decision: string, a: string, b: string) =>
+    ask('/v1/duplicates/decisions', jsonBody({ decision, a, b }));
+  t.deepEqual((await decide('not-duplicate', same.a.id, same.b.id)).json, { changed: true });
+  t.is((await reviewed(server)).tiers['same-picture'], 0);
+  t.deepEqual((await decide('undo', same.b.id, same.a.id)).json, { changed: true });
+  t.is((await reviewed(server)).tiers['same-picture'], 1);
+  t.deepEqual((await decide('delete', 'shapes/circle-red.png', 'copy')).json, { changed: true });
+  t.is((await ask('/v1/items/copy')).status, 404);
+  const after = await reviewed(server);
+  t.is(after.tiers.identical, 0);
+  t.true(after.changed, 'as of a change before');
+  await ask('/v1/duplicates?again=true');
+  t.false((await reviewed(server)).changed);
+
+  t.is((await decide('delete', 'encoded', 'nobody')).json.code, 'ITEM_NOT_FOUND');
+  t.is((await decide('delete', 'encoded', 'encoded')).json.code, 'USAGE');
+  t.is((await decide('burn', 'encoded', 'copy')).status, 400);
+});
