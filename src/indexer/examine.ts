@@ -146,6 +146,7 @@ function isSamePicture(before: Item, entry: SourceItem, stamp: Stamp | undefined
     : before.origin === null && before.source === place;
   return (
     isSamePlace &&
+    (entry.remote?.stampTells ?? true) &&
     before.bytes === stamp?.bytes &&
     before.modifiedAt === stamp.modifiedAt &&
     before.version === stamp.version

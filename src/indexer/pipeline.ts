@@ -15,6 +15,7 @@ import { AppError } from '../core/errors.ts';
 import type { LongRunning } from '../core/progress.ts';
 import { Batch, type BatchEntry, type Written } from './batch.ts';
 import { examine, type Examined, withKnown } from './examine.ts';
+import { fetchAhead, type FetchOptions } from './fetch-ahead.ts';
 import { FailureLedger } from './failure-ledger.ts';
 import { parallelMap } from './parallel-map.ts';
 import { collectionOf, type ItemSource, type SourceEntry } from './sources/source.ts';
@@ -30,6 +31,8 @@ export interface IndexOptions extends LongRunning {
   readonly concurrency?: number;
   /** Embed every picture again, changed or not. */
   readonly force?: boolean;
+  /** How pictures are fetched that the source names by URLs. */
+  readonly fetch?: FetchOptions | undefined;
 }
 
 /**
@@ -65,11 +68,12 @@ export async function indexItems(source: ItemSource, options: IndexOptions): Pro
   const examination = { store, input: embedder.input, force, collection: collectionOf(source) };
   const examineOne = (entry: SourceEntry) => examine(entry, examination);
   const ahead = 2 * batchSize + concurrency;
+  const entries = fetchAhead(source.entries(), { store, force, signal, fetch: options.fetch });
 
   let aborted = false;
   const counting = startCounting(source, tally);
   try {
-    for await (const entry of parallelMap(source.entries(), examineOne, { concurrency, ahead })) {
+    for await (const entry of parallelMap(entries, examineOne, { concurrency, ahead })) {
       aborted = signal?.aborted ?? false;
       if (aborted) break;
       if (entry.outcome === 'failed' || entry.outcome === 'unchanged') settle(entry);
@@ -80,6 +84,8 @@ export async function indexItems(source: ItemSource, options: IndexOptions): Pro
   } finally {
     await counting.stop();
   }
+  // The entries also end early when the signal fires.
+  aborted ||= signal?.aborted ?? false;
   if (!aborted) failures.close();
   return tally.report(aborted);
 }

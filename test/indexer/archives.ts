@@ -57,5 +57,5 @@ export async function tarOf(members: readonly TarMember[], { gzip = false } = {}
   }
   archive.finalize();
   const bytes = await buffer(archive);
-  return gzip ? gzipSync(bytes) : bytes;
+  return gzip ? gzipSync(bytes, { level: 1 }) : bytes;
 }

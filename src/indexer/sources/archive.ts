@@ -5,6 +5,7 @@ import { AppError, type ErrorCode, messageOf } from '../../core/errors.ts';
 import { defaultPictureLimits } from '../../image/limits.ts';
 import { openCsv } from './csv.ts';
 import { memberInput, memberKey } from './input.ts';
+import { HeldBytes } from '../held-bytes.ts';
 import { IdMap } from '../id-map.ts';
 import { openJsonLines } from './json-lines.ts';
 import type { RowEntry } from './rows.ts';
@@ -18,8 +19,7 @@ export interface Member {
   readonly bytes: number;
   /** What cannot be read, such as a link: why. */
   readonly problem?: string;
-  /** Undefined where the archive holds nothing that tells versions apart. */
-  readonly stamp: Stamp | undefined;
+  readonly stamp: Stamp;
   read(): Promise<Uint8Array>;
 }
 
@@ -27,6 +27,8 @@ export interface ArchiveFormat {
   readonly kind: string;
   /** Whether a member can be read after the next one was asked for. */
   readonly randomAccess: boolean;
+  /** Whether members of equal stamps are equal: the format holds checksums. */
+  readonly stampTells: boolean;
   /** Throws what is wrong with the archive, after the members before it. */
   members(archive: string): AsyncGenerator<Member>;
 }
@@ -135,7 +137,9 @@ class ArchiveReader {
   ): RemoteItem {
     const origin = this.#placeOf(member.name);
     const read = () => (content ? Promise.resolve(content) : member.read());
-    return { type: 'item', id, productId, metadata, remote: { origin, stamp: member.stamp, read, release } };
+    const { stampTells } = this.#format;
+    const remote = { origin, stamp: member.stamp, stampTells, read, release };
+    return { type: 'item', id, productId, metadata, remote };
   }
 
   #isPicture(name: string): boolean {
@@ -221,30 +225,5 @@ class MemberTable {
   /** Those whose member never came. */
   rest(): FileItem[] {
     return [...this.#items.values()].flat();
-  }
-}
-
-/** Lets no more bytes be held at once than a limit, or one picture. */
-class HeldBytes {
-  readonly #limit: number;
-  #held = 0;
-  #waiting: (() => void) | undefined;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  async room(): Promise<void> {
-    while (this.#held > this.#limit) await new Promise<void>((resolve) => (this.#waiting = resolve));
-  }
-
-  take(bytes: number): void {
-    this.#held += bytes;
-  }
-
-  giveBack(bytes: number): void {
-    this.#held -= bytes;
-    this.#waiting?.();
-    this.#waiting = undefined;
   }
 }

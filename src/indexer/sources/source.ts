@@ -40,8 +40,9 @@ export interface RemoteItem extends NamedItem {
 export interface RemotePicture {
   /** What to call it: its URL, or ARCHIVE!MEMBER. */
   readonly origin: string;
-  /** What is known of it without reading it; equal stamps mean equal pictures. Undefined: only its bytes tell. */
-  readonly stamp: Stamp | undefined;
+  readonly stamp: Stamp;
+  /** Whether equal stamps mean equal pictures, so that it need not be read; otherwise only its bytes tell. */
+  readonly stampTells: boolean;
   read(): Promise<Uint8Array>;
   /** Nothing more is needed of it. */
   release?(): void;

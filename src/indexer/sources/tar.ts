@@ -9,7 +9,7 @@ import { extract, type Header } from 'tar-stream';
 import type { ArchiveFormat, Member } from './archive.ts';
 
 /** A tar holds no checksums of contents, and its times are often all the same: only the bytes tell versions apart. */
-export const tar: ArchiveFormat = { kind: 'tar', randomAccess: false, members };
+export const tar: ArchiveFormat = { kind: 'tar', randomAccess: false, stampTells: false, members };
 
 async function* members(archive: string): AsyncGenerator<Member> {
   const unpacked = extract();
@@ -23,7 +23,12 @@ async function* members(archive: string): AsyncGenerator<Member> {
       const { name, size } = entry.header;
       const problem = problemOf(entry.header);
       if (isFile(entry.header) || problem !== undefined) {
-        const facts = { name, bytes: size, stamp: undefined, read: () => buffer(entry) };
+        const facts = {
+          name,
+          bytes: size,
+          stamp: { bytes: size, modifiedAt: 0, version: null },
+          read: () => buffer(entry),
+        };
         yield problem === undefined ? facts : { ...facts, problem };
       }
       entry.resume();

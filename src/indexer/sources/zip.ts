@@ -15,7 +15,7 @@ import {
 import { AppError, messageOf } from '../../core/errors.ts';
 import type { ArchiveFormat, Member } from './archive.ts';
 
-export const zip: ArchiveFormat = { kind: 'zip', randomAccess: true, members };
+export const zip: ArchiveFormat = { kind: 'zip', randomAccess: true, stampTells: true, members };
 
 async function* members(archive: string): AsyncGenerator<Member> {
   const { size } = await stat(archive);

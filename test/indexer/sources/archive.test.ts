@@ -1,6 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { openSource } from '../../../src/indexer/sources/open.ts';
 import type { SourceItem } from '../../../src/indexer/sources/source.ts';
@@ -200,13 +199,12 @@ test('a tar is not read further ahead than a limit while its pictures are held',
   const folder = await temporaryFolder(t);
   const file = path.join(folder, 'large.tar.gz');
   const size = 16 * 1024 * 1024;
-  const members = Array.from({ length: 10 }, (_, i) => [`${i}.jpg`, Buffer.alloc(size, i)] as const);
+  const members = Array.from({ length: 7 }, (_, i) => [`${i}.jpg`, Buffer.alloc(size, i)] as const);
   await writeFile(file, await tarOf(members, { gzip: true }));
-  t.is(gunzipSync(await readFile(file)).length > 10 * size, true);
   const entries = (await openSource(file)).entries()[Symbol.asyncIterator]();
   const held: SourceItem[] = [];
   let waiting = entries.next();
-  const soon = () => new Promise<undefined>((resolve) => setTimeout(resolve, 700, undefined));
+  const soon = () => new Promise<undefined>((resolve) => setTimeout(resolve, 2500, undefined));
   for (let next = await waiting; next?.done === false;) {
     held.push(next.value as SourceItem);
     waiting = entries.next();
