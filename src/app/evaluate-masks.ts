@@ -19,7 +19,7 @@ export async function readMask(
   picture: { readonly source: string; readonly width: number; readonly height: number },
   spec: InputSpec,
 ): Promise<HeatMap | undefined> {
-  const file = candidates(folder, picture.source).find((name) => existsSync(name));
+  const file = maskFile(folder, picture.source);
   if (file === undefined) return undefined;
   const mask = await openPicture(file);
   // A mask of another size is good enough when it has the same shape: both are brought to the model's size.
@@ -41,6 +41,11 @@ export async function readMask(
 export function checkMaskFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   throw new AppError('USAGE', `expected a folder of masks, received ${folder}`, { details: { folder } });
+}
+
+/** The file of a picture's mask, or undefined where there is none. */
+export function maskFile(folder: string, source: string): string | undefined {
+  return candidates(folder, source).find((name) => existsSync(name));
 }
 
 /** The longest common end of both paths first. */

@@ -1,167 +1,134 @@
 /**
- * How often search finds what belongs together: leave one out over a catalogue. Every item is a query once; the others are ranked by
- * exact cosine; those with the query's label are relevant.
+ * How often search finds what belongs together. Of the queries that have something to find:
  *
- *   recall at k   share of queries with a relevant item among the first k (queries whose label no other item has are left out)
- *   mAP at k      mean over queries of  Σ_i≤k precision(i)·relevant(i) / min(k, relevant items)   (Musgrave et al. 2020 call k = R "mAP@R")
+ *   recall at k   share with a right item among the first k
+ *   mAP at k      mean of  Σ_i≤k precision(i)·right(i) / min(k, R),  R the number of right items
+ *   mAP at R      the same with k = R for each query (Musgrave, Belongie, Lim 2020, arXiv 2003.08505)
  */
-import type { Json } from '../../core/item.ts';
-import type { LongRunning } from '../../core/progress.ts';
-import { throwIfAborted } from '../../core/errors.ts';
-import { ExactIndex } from '../exact.ts';
+import { bootstrapMean, type Estimate } from '../../core/bootstrap.ts';
+import { type LabelledItem, textOf } from './labels.ts';
+import { averagePrecision, type Ranking, rankLabelled, type RankingOptions } from './rankings.ts';
+import { type Share, wilson } from './shares.ts';
 
-/** An item as the measures see it. */
-export interface LabelledItem {
-  readonly id: string;
-  readonly label: Json;
-  /** Items of one group (say, of one product) are not compared with each other. */
-  readonly group?: Json | undefined;
-  readonly embedding: Float32Array;
-}
-
-/** A share with its 95 % confidence interval (Wilson 1927). */
-export interface Share {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
+/** How often one label was taken for another: what was found first, and by which queries. */
+export interface Confusion {
+  readonly label: string;
+  readonly takenFor: string;
+  readonly queries: number;
+  /** The surest mistakes first. */
+  readonly examples: readonly { readonly query: string; readonly hit: string; readonly score: number }[];
 }
 
 export interface ClassResult {
   readonly label: string;
   readonly queries: number;
   readonly recallAt1: Share;
+  readonly recallAt10: Share;
+  readonly mapAt10: number;
+  readonly mapAtR: number;
   /** The other label most often found first, and how often. */
   readonly mistakenFor?: { readonly label: string; readonly queries: number };
 }
 
 export interface RetrievalResult {
   readonly queries: number;
-  /** Items that nothing else shares a label with. */
+  /** Queries that nothing in the catalogue shares a label with. */
   readonly leftOut: number;
-  readonly recall: Readonly<Record<number, Share>>;
-  readonly mapAt10: number;
+  readonly recall: Readonly<Record<1 | 5 | 10, Share>>;
+  /** Intervals by bootstrap over queries. */
+  readonly mapAt10: Estimate;
+  readonly mapAtR: Estimate;
+  /** The worst first. */
   readonly classes: readonly ClassResult[];
+  /** The most frequent first. */
+  readonly confusions: readonly Confusion[];
 }
 
-const depths = [1, 5, 10] as const;
-const deepest = Math.max(...depths);
-
-interface Outcome {
-  readonly label: string;
-  /** Labels of the first hits, best first. */
-  readonly found: readonly string[];
-  readonly relevant: number;
-}
-
-/** Throws RangeError for embeddings of different lengths. Yields to the event loop now and then. */
+/** Throws RangeError for embeddings of different lengths, and ABORTED. */
 export async function evaluateRetrieval(
   items: readonly LabelledItem[],
-  options: LongRunning = {},
+  options: RankingOptions = {},
 ): Promise<RetrievalResult> {
-  const outcomes: Outcome[] = [];
-  const index = new ExactIndex(items[0]?.embedding.length ?? 1, { capacity: items.length });
-  for (const [row, { embedding }] of items.entries()) index.add(row, embedding);
-  const labels = items.map(({ label }) => textOf(label));
-  const groups = items.map(({ group }, row) => (group === undefined || group === null ? row : textOf(group)));
-  const relevance = new Relevance(labels, groups);
-  for (const [row, { embedding }] of items.entries()) {
-    if (row % 64 === 0) {
-      throwIfAborted(options.signal);
-      options.onProgress?.({ phase: 'evaluate', done: row, total: items.length });
-      await new Promise(setImmediate);
-    }
-    const relevant = relevance.count(row);
-    if (relevant === 0) continue;
-    const hits = index.search(embedding, deepest, {
-      filter: (other) => other !== row && groups[other] !== groups[row],
-    });
-    outcomes.push({ label: labels[row]!, found: hits.map(({ label }) => labels[label]!), relevant });
-  }
-  options.onProgress?.({ phase: 'evaluate', done: items.length, total: items.length });
+  const rankings = await rankLabelled(items, options);
+  return summarizeRetrieval(rankings, (options.queries ?? items).length);
+}
+
+/** asked: how many queries there were, with those that had nothing to find. */
+export function summarizeRetrieval(rankings: readonly Ranking[], asked: number): RetrievalResult {
   return {
-    queries: outcomes.length,
-    leftOut: items.length - outcomes.length,
-    recall: Object.fromEntries(depths.map((k) => [k, recallAt(outcomes, k)])),
-    mapAt10:
-      outcomes.reduce((sum, outcome) => sum + averagePrecision(outcome, 10), 0) /
-      Math.max(1, outcomes.length),
-    classes: perClass(outcomes),
+    queries: rankings.length,
+    leftOut: asked - rankings.length,
+    recall: { 1: recallAt(rankings, 1), 5: recallAt(rankings, 5), 10: recallAt(rankings, 10) },
+    mapAt10: meanOf(rankings.map((ranking) => precisionAt(ranking, 10))),
+    mapAtR: meanOf(rankings.map(({ averagePrecisionAtR }) => averagePrecisionAtR)),
+    classes: perClass(rankings),
+    confusions: confusionsOf(rankings),
   };
 }
 
-/** Counts the items that are relevant to a query: of its label, not of its group. */
-class Relevance {
-  readonly #labels: readonly string[];
-  readonly #groups: readonly (string | number)[];
-  readonly #ofLabel = new Map<string, number>();
-  readonly #ofBoth = new Map<string, number>();
-
-  constructor(labels: readonly string[], groups: readonly (string | number)[]) {
-    this.#labels = labels;
-    this.#groups = groups;
-    for (const [row, label] of labels.entries()) {
-      this.#ofLabel.set(label, (this.#ofLabel.get(label) ?? 0) + 1);
-      this.#ofBoth.set(this.#both(row), (this.#ofBoth.get(this.#both(row)) ?? 0) + 1);
-    }
-  }
-
-  count(row: number): number {
-    return this.#ofLabel.get(this.#labels[row]!)! - this.#ofBoth.get(this.#both(row))!;
-  }
-
-  #both(row: number): string {
-    return JSON.stringify([this.#labels[row], this.#groups[row]]);
-  }
+function recallAt(rankings: readonly Ranking[], k: number): Share {
+  const found = rankings.filter(({ hits }) => hits.slice(0, k).some(({ right }) => right));
+  return wilson(found.length, rankings.length);
 }
 
-function recallAt(outcomes: readonly Outcome[], k: number): Share {
-  return wilson(
-    outcomes.filter(({ label, found }) => found.slice(0, k).includes(label)).length,
-    outcomes.length,
-  );
+const precisionAt = ({ hits, relevant }: Ranking, k: number): number => averagePrecision(hits, relevant, k);
+
+/** The seed is part of the measure: the same rankings give the same interval. */
+function meanOf(values: readonly number[]): Estimate {
+  return values.length > 0 ? bootstrapMean(values, 1) : { mean: Number.NaN, low: 0, high: 1, count: 0 };
 }
 
-function averagePrecision({ label, found, relevant }: Outcome, k: number): number {
-  let right = 0;
-  let sum = 0;
-  for (const [i, other] of found.slice(0, k).entries()) {
-    if (other !== label) continue;
-    right++;
-    sum += right / (i + 1);
-  }
-  return sum / Math.min(k, relevant);
-}
-
-/** Classes, the worst first. */
-function perClass(outcomes: readonly Outcome[]): ClassResult[] {
-  const byLabel = new Map<string, Outcome[]>();
-  for (const outcome of outcomes)
-    byLabel.set(outcome.label, [...(byLabel.get(outcome.label) ?? []), outcome]);
-  const classes = [...byLabel].map(([label, own]): ClassResult => {
-    const mistakes = new Map<string, number>();
-    for (const { found } of own) {
-      const first = found[0];
-      if (first !== undefined && first !== label) mistakes.set(first, (mistakes.get(first) ?? 0) + 1);
-    }
-    const [worst] = [...mistakes].toSorted(([, a], [, b]) => b - a);
-    const result = { label, queries: own.length, recallAt1: recallAt(own, 1) };
-    return worst ? { ...result, mistakenFor: { label: worst[0], queries: worst[1] } } : result;
+function perClass(rankings: readonly Ranking[]): ClassResult[] {
+  const classes = [...byLabel(rankings)].map(([label, own]): ClassResult => {
+    const [worst] = confusionsOf(own);
+    const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+    const result = {
+      label,
+      queries: own.length,
+      recallAt1: recallAt(own, 1),
+      recallAt10: recallAt(own, 10),
+      mapAt10: mean(own.map((ranking) => precisionAt(ranking, 10))),
+      mapAtR: mean(own.map(({ averagePrecisionAtR }) => averagePrecisionAtR)),
+    };
+    return worst ? { ...result, mistakenFor: { label: worst.takenFor, queries: worst.queries } } : result;
   });
   return classes.toSorted((a, b) => a.recallAt1.value - b.recallAt1.value || b.queries - a.queries);
 }
 
-/** The 95 % score interval of a share (Wilson 1927). */
-export function wilson(successes: number, trials: number): Share {
-  if (trials === 0) return { value: Number.NaN, low: 0, high: 1 };
-  const z = 1.959964;
-  const value = successes / trials;
-  const middle = (value + (z * z) / (2 * trials)) / (1 + (z * z) / trials);
-  const half =
-    (z / (1 + (z * z) / trials)) *
-    Math.sqrt((value * (1 - value)) / trials + (z * z) / (4 * trials * trials));
-  return { value, low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
+function byLabel(rankings: readonly Ranking[]): Map<string, Ranking[]> {
+  const groups = new Map<string, Ranking[]>();
+  for (const ranking of rankings) {
+    const label = textOf(ranking.query.label);
+    const group = groups.get(label);
+    if (group) group.push(ranking);
+    else groups.set(label, [ranking]);
+  }
+  return groups;
 }
 
-function textOf(label: Json): string {
-  return typeof label === 'string' ? label : JSON.stringify(label);
+/** Examples that are kept of each confusion. */
+const mostExamples = 6;
+
+function confusionsOf(rankings: readonly Ranking[]): Confusion[] {
+  const all = new Map<
+    string,
+    { label: string; takenFor: string; examples: Confusion['examples'][number][] }
+  >();
+  for (const { query, hits } of rankings) {
+    const [first] = hits;
+    if (!first || first.right) continue;
+    const [label, takenFor] = [textOf(query.label), textOf(first.item.label)];
+    const key = JSON.stringify([label, takenFor]);
+    const confusion = all.get(key) ?? { label, takenFor, examples: [] };
+    confusion.examples.push({ query: query.id, hit: first.item.id, score: first.score });
+    all.set(key, confusion);
+  }
+  return [...all.values()]
+    .map(({ label, takenFor, examples }) => ({
+      label,
+      takenFor,
+      queries: examples.length,
+      examples: examples.toSorted((a, b) => b.score - a.score).slice(0, mostExamples),
+    }))
+    .toSorted((a, b) => b.queries - a.queries);
 }

@@ -1,8 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { dot, normalize } from '../../../src/core/vector.ts';
-import type { LabelledItem } from '../../../src/search/evaluate/retrieval.ts';
-import { evaluateRetrieval, wilson } from '../../../src/search/evaluate/retrieval.ts';
+import type { LabelledItem } from '../../../src/search/evaluate/labels.ts';
+import { evaluateRetrieval } from '../../../src/search/evaluate/retrieval.ts';
+import { wilson } from '../../../src/search/evaluate/shares.ts';
 
 const item = (id: string, label: string, embedding: number[], group?: string): LabelledItem => ({
   id,
@@ -21,11 +22,20 @@ test('recall, mAP and confusions of a catalogue small enough to work out by hand
   ]);
   t.is(result.queries, 4);
   t.is(result.leftOut, 1);
-  t.is(result.recall[1]!.value, 2 / 4);
-  t.is(result.recall[5]!.value, 1);
+  t.is(result.recall[1].value, 2 / 4);
+  t.is(result.recall[5].value, 1);
   const b = result.classes.find(({ label }) => label === 'b')!;
   t.is(b.recallAt1.value, 0);
   t.is(b.mistakenFor!.label, 'a');
+  const [first] = result.confusions;
+  t.like(first, { label: 'b', takenFor: 'a', queries: 2 });
+  t.deepEqual(
+    first!.examples.map(({ query, hit }) => [query, hit]),
+    [
+      ['b1', 'a2'],
+      ['b2', 'a1'],
+    ],
+  );
 });
 
 test('items of one group are not found for each other', async (t) => {
@@ -40,7 +50,7 @@ test('items of one group are not found for each other', async (t) => {
     item('s', 'hat', [0.01, 1], 's'),
   ]);
   // With p2 out of the way the hat r is nearest to p1, and to p2.
-  t.is(result.recall[1]!.value, 0);
+  t.is(result.recall[1].value, 0);
 });
 
 test('recall and mAP agree with a naive computation', async (t) => {
@@ -59,20 +69,54 @@ test('recall and mAP agree with a naive computation', async (t) => {
         const ranked = others.toSorted(
           (a, b) => dot(b.embedding, query.embedding) - dot(a.embedding, query.embedding),
         );
-        const hits = ranked.slice(0, 10).map(({ label }) => Number(label === query.label));
-        const precisions = hits.map(
-          (hit, k) => (hit * hits.slice(0, k + 1).reduce((a, b) => a + b, 0)) / (k + 1),
-        );
-        return [{ first: hits[0]!, ap: precisions.reduce((a, b) => a + b, 0) / Math.min(10, relevant) }];
+        const right = ranked.map(({ label }) => Number(label === query.label));
+        const precisionAt = (k: number) =>
+          right
+            .slice(0, k)
+            .map((hit, i) => (hit * right.slice(0, i + 1).reduce((a, b) => a + b, 0)) / (i + 1))
+            .reduce((a, b) => a + b, 0) / Math.min(k, relevant);
+        return [
+          {
+            first: right[0]!,
+            five: Math.max(...right.slice(0, 5)),
+            at10: precisionAt(10),
+            atR: precisionAt(relevant),
+          },
+        ];
       });
       const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
       t.is(result.queries, naive.length);
-      if (naive.length > 0)
-        t.true(Math.abs(result.recall[1]!.value - mean(naive.map(({ first }) => first))) < 1e-9);
-      t.true(Math.abs(result.mapAt10 - mean(naive.map(({ ap }) => ap))) < 1e-9);
+      if (naive.length === 0) return;
+      const close = (value: number, expected: number[]) => t.true(Math.abs(value - mean(expected)) < 1e-9);
+      close(
+        result.recall[1].value,
+        naive.map(({ first }) => first),
+      );
+      close(
+        result.recall[5].value,
+        naive.map(({ five }) => five),
+      );
+      close(
+        result.mapAt10.mean,
+        naive.map(({ at10 }) => at10),
+      );
+      close(
+        result.mapAtR.mean,
+        naive.map(({ atR }) => atR),
+      );
+      t.true(result.mapAtR.low <= result.mapAtR.mean && result.mapAtR.mean <= result.mapAtR.high);
     }),
     { numRuns: 60 },
   );
+});
+
+test('queries that are not in the catalogue are compared with all of it, whatever their ids', async (t) => {
+  const items = [item('1', 'a', [1, 0]), item('2', 'b', [0, 1])];
+  const queries = [item('1', 'a', [1, 0.1]), item('1', 'b', [0.9, 0.1]), item('x', 'c', [1, 0])];
+  const result = await evaluateRetrieval(items, { queries });
+  t.like(result, { queries: 2, leftOut: 1 });
+  t.is(result.recall[1].value, 1 / 2);
+  t.is(result.recall[5].value, 1);
 });
 
 test('the interval of a share is Wilson’s', (t) => {

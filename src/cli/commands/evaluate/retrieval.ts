@@ -1,25 +1,39 @@
-/** whymatch evaluate retrieval: how often search finds what belongs together. */
+/** whymatch evaluate retrieval: how often search finds what belongs together, and what its scores mean. */
 import type { Command } from 'commander';
-import { readCatalog } from '../../../app/open.ts';
-import { AppError } from '../../../core/errors.ts';
+import {
+  confusedPictures,
+  evaluateCatalogRetrieval,
+  keepCalibration,
+  type RetrievalEvaluation,
+} from '../../../app/evaluate-retrieval.ts';
+import { openToRead, readCatalog } from '../../../app/open.ts';
 import type { Catalog } from '../../../search/catalog.ts';
-import type {
-  ClassResult,
-  LabelledItem,
-  RetrievalResult,
-  Share,
-} from '../../../search/evaluate/retrieval.ts';
-import { evaluateRetrieval } from '../../../search/evaluate/retrieval.ts';
+import type { ClassResult } from '../../../search/evaluate/retrieval.ts';
+import type { Share } from '../../../search/evaluate/shares.ts';
+import type { LoadedModel } from '../../../model/load-model.ts';
+import { renderRetrieval } from '../../../report/retrieval.ts';
+import { retrievalCsv } from '../../../report/retrieval-csv.ts';
+import { shownConfusions } from '../../../report/retrieval-input.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
+import { writeWhole } from '../../files.ts';
 import { count } from '../../format.ts';
 import { examples } from '../../help.ts';
-import { catalogOption } from '../../options.ts';
-import { facts, table } from '../../table.ts';
+import { catalogOption, modelOption, threadsOption } from '../../options.ts';
+import type { Output } from '../../output.ts';
+import { showLaterProgress } from '../../progress.ts';
+import { facts, oneLine, table } from '../../table.ts';
+import { csvOption, htmlOption } from './evaluate-options.ts';
 
 interface Flags {
   readonly catalog: string;
   readonly label: string;
   readonly ignoreSame?: string;
+  readonly queries?: string;
+  readonly save?: true;
+  readonly html?: string;
+  readonly csv?: string;
+  readonly model?: string;
+  readonly threads?: number;
 }
 
 export function addRetrievalCommand(evaluate: Command, action: Action): void {
@@ -27,67 +41,92 @@ export function addRetrievalCommand(evaluate: Command, action: Action): void {
     .command('retrieval')
     .summary('how often search finds what belongs together')
     .description(
-      'Searches with every picture of a catalogue, leaving itself out, and measures how often pictures of the same label are found. Exact search; the pictures themselves are not needed.',
+      'Searches with every picture of a catalogue, leaving itself out (or with pictures of a table), and measures how often pictures ' +
+        'of the same label are found, which labels are taken for which, and what scores mean: --save keeps that with the catalogue, and ' +
+        'searches then say “likely the same”, “similar” or “weak”. Exact search.',
     )
     .addOption(catalogOption().makeOptionMandatory())
     .requiredOption('--label <field>', 'the metadata field (or product_id) that says what belongs together')
     .option('--ignore-same <field>', 'never count a hit that has the same value here (say, the same product)')
+    .option(
+      '--queries <table>',
+      'pictures that are not in the catalogue: a CSV file with the columns file and that of --label',
+    )
+    .option('--save', 'keep what the scores mean with the catalogue, for searches')
+    .addOption(htmlOption())
+    .addOption(csvOption())
+    .addOption(modelOption('that of the catalogue; only for --queries'))
+    .addOption(threadsOption())
     .addHelpText(
       'after',
       examples([
-        'whymatch evaluate retrieval --catalog shop --label category',
-        'whymatch evaluate retrieval --catalog shop --label category --ignore-same product_id --json',
+        'whymatch evaluate retrieval --catalog shop --label category --html retrieval.html',
+        'whymatch evaluate retrieval --catalog shop --label category --ignore-same product_id --save',
+        'whymatch evaluate retrieval --catalog shop --label product_id --queries photos.csv --json',
       ]),
     )
     .action(action(retrieval));
 }
 
 async function retrieval({ out, signal }: Invocation, flags: Flags): Promise<Ending> {
-  const catalog = readCatalog(flags.catalog);
+  const { queries, label, ignoreSame } = flags;
+  const { catalog, model, close } = await opened(flags);
   try {
-    const items = labelledItems(catalog, flags);
-    const result = await evaluateRetrieval(items, { signal });
-    const { model } = catalog.space;
-    out.result({ catalog: catalog.directory, model, label: flags.label, ...result }, () =>
-      lines(result, model),
-    );
+    const display = showLaterProgress(out, { title: 'Evaluating', unit: 'pictures' });
+    const evaluation = await evaluateCatalogRetrieval(catalog, {
+      label,
+      ignoreSame,
+      queries: queries !== undefined && model ? { table: queries, model } : undefined,
+      onProgress: display.onProgress,
+      signal,
+    }).finally(() => display.stop());
+    const files = await writeFiles(catalog, evaluation, flags);
+    out.result({ ...evaluation, files }, () => lines(out, evaluation, files));
+    return evaluation.problems.length > 0 ? 'partial' : undefined;
   } finally {
-    catalog.close();
+    await close();
   }
-  return undefined;
 }
 
-/** Items that have the label. Throws USAGE when none has, naming the fields there are. */
-function labelledItems(catalog: Catalog, { label, ignoreSame }: Flags): LabelledItem[] {
-  const items: LabelledItem[] = [];
-  for (const item of catalog.items()) {
-    const value = (field: string) => (field === 'product_id' ? item.productId : item.metadata[field]);
-    const own = value(label);
-    if (own === undefined || own === null) continue;
-    const embedding = catalog.embeddingOf(item.id);
-    if (embedding) items.push({ id: item.id, label: own, group: ignoreSame && value(ignoreSame), embedding });
-  }
-  if (items.length > 0) return items;
-  const fields = ['product_id', ...catalog.metadataFields()].join(', ');
-  throw new AppError(
-    'USAGE',
-    `expected a field that items of ${catalog.directory} have (${fields}), received "${label}"`,
-  );
+/** The model only where pictures have to be embedded. */
+async function opened(
+  flags: Flags,
+): Promise<{ catalog: Catalog; model?: LoadedModel; close: () => Promise<void> }> {
+  if (flags.queries !== undefined) return openToRead(flags.catalog, flags);
+  const catalog = readCatalog(flags.catalog);
+  return { catalog, close: async () => catalog.close() };
 }
 
-function lines(result: RetrievalResult, model: string): string[] {
-  const recall = Object.entries(result.recall).map(
-    ([k, share]) => [`recall at ${k}`, percent(share)] as const,
-  );
+async function writeFiles(
+  catalog: Catalog,
+  evaluation: RetrievalEvaluation,
+  { html, csv, save }: Flags,
+): Promise<string[]> {
+  const files: string[] = [];
+  if (html !== undefined) {
+    const pictures = await confusedPictures(catalog, evaluation, shownConfusions);
+    await writeWhole(html, await renderRetrieval(evaluation, pictures));
+    files.push(html);
+  }
+  if (csv !== undefined) {
+    await writeWhole(csv, retrievalCsv(evaluation));
+    files.push(csv);
+  }
+  if (save) files.push(await keepCalibration(catalog, evaluation));
+  return files;
+}
+
+function lines(out: Output, result: RetrievalEvaluation, files: readonly string[]): string[] {
+  const { recall, mapAt10, mapAtR, leftOut, problems } = result;
+  const alone = leftOut > 0 ? ` (${count(leftOut)} more have nothing to find)` : '';
   return [
     ...facts([
-      ['model', model],
-      [
-        'queries',
-        `${count(result.queries)}${result.leftOut > 0 ? ` (${count(result.leftOut)} more are the only one of their label)` : ''}`,
-      ],
-      ...recall,
-      ['mAP at 10', result.mapAt10.toFixed(3)],
+      ['model', result.model.name],
+      ['queries', `${count(result.queries)}${alone}`],
+      ...([1, 5, 10] as const).map((k) => [`recall at ${k}`, percent(recall[k])] as const),
+      ['mAP at 10', estimate(mapAt10)],
+      ['mAP at R', estimate(mapAtR)],
+      ...meaningOf(result),
     ]),
     '',
     ...table<ClassResult>(
@@ -95,6 +134,12 @@ function lines(result: RetrievalResult, model: string): string[] {
         { title: 'label (worst first)', cell: ({ label }) => label, maxWidth: 40 },
         { title: 'queries', cell: ({ queries }) => count(queries), align: 'right' },
         { title: 'recall at 1', cell: ({ recallAt1 }) => percent(recallAt1), align: 'right' },
+        {
+          title: 'at 10',
+          cell: ({ recallAt10 }) => `${(100 * recallAt10.value).toFixed(1)} %`,
+          align: 'right',
+        },
+        { title: 'mAP at R', cell: ({ mapAtR }) => mapAtR.toFixed(3), align: 'right' },
         {
           title: 'most often taken for',
           cell: ({ mistakenFor }) =>
@@ -104,11 +149,41 @@ function lines(result: RetrievalResult, model: string): string[] {
       ],
       result.classes,
     ),
+    ...problems.map(({ id, code, message }) =>
+      out.style.yellow(`left out: ${oneLine(`${id}: ${code}: ${message}`)}`),
+    ),
+    ...files.map((file) => `wrote ${file}`),
   ];
+}
+
+/** What scores and names are worth, where there were enough queries. */
+function meaningOf({ scores, names }: RetrievalEvaluation): [string, string][] {
+  const from = (score: number | null) => (score === null ? 'never' : `from ${score.toFixed(3)}`);
+  const known: [string, string][] = [];
+  if (scores) {
+    const { same, similar, reliability } = scores;
+    known.push([
+      'scores',
+      `likely the same ${from(same)}, similar ${from(similar)} (calibration error ${reliability.error.toFixed(3)})`,
+    ]);
+  }
+  if (names) {
+    const { accuracy, reliability, shares } = names;
+    known.push([
+      'names',
+      `${percent(accuracy)} right; calibration error ${shares.error.toFixed(3)}, with --save ${reliability.error.toFixed(3)}`,
+    ]);
+  }
+  return known;
 }
 
 /** "61.4 % (57.8 to 64.9)" */
 function percent({ value, low, high }: Share): string {
   const digits = (share: number) => (100 * share).toFixed(1);
   return `${digits(value)} % (${digits(low)} to ${digits(high)})`;
+}
+
+/** "0.614 (0.578 to 0.649)" */
+function estimate({ mean, low, high }: RetrievalEvaluation['mapAt10']): string {
+  return `${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
 }

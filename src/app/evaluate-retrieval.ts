@@ -1,0 +1,186 @@
+/** How often search finds what belongs together on a catalogue, and what its scores mean. */
+import path from 'node:path';
+import { AppError } from '../core/errors.ts';
+import type { LongRunning } from '../core/progress.ts';
+import { openPicture, type Picture } from '../image/open.ts';
+import { openSource } from '../indexer/sources/open.ts';
+import type { Model } from '../model/model.ts';
+import { saveCalibration } from '../search/calibration-file.ts';
+import type { Catalog } from '../search/catalog.ts';
+import {
+  calibrateNames,
+  calibrateScores,
+  fewestQueries,
+  type NameReport,
+  scoreCalibration,
+  type ScoreReport,
+} from '../search/evaluate/calibrate.ts';
+import { type LabelledItem, labelledItems } from '../search/evaluate/labels.ts';
+import { rankLabelled } from '../search/evaluate/rankings.ts';
+import { type RetrievalResult, summarizeRetrieval } from '../search/evaluate/retrieval.ts';
+import { fieldOf } from '../search/item-field.ts';
+import { readItemPicture } from './pictures.ts';
+import { embedQueries, type QueryOptions } from './query.ts';
+import { checkModel } from './search.ts';
+
+export interface EvaluateRetrievalOptions extends LongRunning {
+  /** The metadata field, or product_id, that says what belongs together. */
+  readonly label: string;
+  /** Hits that have the query's value here do not count. */
+  readonly ignoreSame?: string | undefined;
+  /** Pictures that are not in the catalogue, and what embeds them; when absent every item is a query once: leave one out. */
+  readonly queries?:
+    { readonly table: string; readonly model: Model; readonly options?: QueryOptions } | undefined;
+}
+
+export interface RetrievalEvaluation extends RetrievalResult {
+  readonly format: 'whymatch-retrieval';
+  readonly version: 1;
+  /** ISO 8601. */
+  readonly date: string;
+  readonly model: { readonly name: string; readonly fingerprint: string };
+  readonly catalog: { readonly name: string; readonly items: number };
+  readonly label: string;
+  readonly ignoreSame: string | null;
+  /** The table of the queries; null where every item was one. */
+  readonly queriesFrom: string | null;
+  /** Null where there are too few queries to say. */
+  readonly scores: ScoreReport | null;
+  readonly names: NameReport | null;
+  /** Queries that could not be read. */
+  readonly problems: readonly { readonly id: string; readonly code: string; readonly message: string }[];
+}
+
+/** Throws USAGE for a label that no item or no query has, CATALOG_MODEL_MISMATCH, the SOURCE_ codes for the table, ABORTED. */
+export async function evaluateCatalogRetrieval(
+  catalog: Catalog,
+  { label, ignoreSame, queries: table, onProgress, signal }: EvaluateRetrievalOptions,
+): Promise<RetrievalEvaluation> {
+  const items = labelledItems(catalog, label, ignoreSame);
+  const progress = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
+  const asked = table && (await labelledQueries(catalog, table, { label, ignoreSame, ...progress }));
+  const rankings = await rankLabelled(items, { ...progress, queries: asked?.queries });
+  const { model: name, fingerprint } = catalog.space;
+  return {
+    format: 'whymatch-retrieval',
+    version: 1,
+    date: new Date().toISOString(),
+    model: { name, fingerprint },
+    catalog: { name: path.basename(catalog.directory), items: catalog.count() },
+    label,
+    ignoreSame: ignoreSame ?? null,
+    queriesFrom: table?.table ?? null,
+    ...summarizeRetrieval(rankings, (asked?.queries ?? items).length),
+    scores: calibrateScores(rankings) ?? null,
+    names: calibrateNames(rankings) ?? null,
+    problems: asked?.problems ?? [],
+  };
+}
+
+/** Keeps what the scores mean with the catalogue, for searches. Returns the file. Throws USAGE for too few queries, OUTPUT_UNWRITABLE. */
+export async function keepCalibration(catalog: Catalog, evaluation: RetrievalEvaluation): Promise<string> {
+  const { label, date, queries, scores, names } = evaluation;
+  if (!scores) {
+    throw new AppError(
+      'USAGE',
+      `expected at least ${fewestQueries} queries to say what scores mean, received ${queries}; nothing was saved`,
+    );
+  }
+  const { at, probability } = names?.curve ?? { at: [], probability: [] };
+  return saveCalibration(catalog, {
+    scores: scoreCalibration(scores, { label, date, queries }),
+    names: names ? { [label]: { at: [...at], probability: [...probability] } } : {},
+  });
+}
+
+/** The pictures of the most frequent confusions, by id; those that cannot be read any more are left out. */
+export async function confusedPictures(
+  catalog: Catalog,
+  { confusions, queriesFrom }: RetrievalEvaluation,
+  most: { readonly confusions: number; readonly examples: number },
+): Promise<Map<string, Picture>> {
+  const pictures = new Map<string, Picture>();
+  const files = queriesFrom === null ? new Map<string, string>() : await filesOf(queriesFrom);
+  for (const { examples } of confusions.slice(0, most.confusions)) {
+    for (const { query, hit } of examples.slice(0, most.examples)) {
+      for (const [key, id] of [
+        [`query ${query}`, query],
+        [`hit ${hit}`, hit],
+      ] as const) {
+        if (pictures.has(key)) continue;
+        const file = key.startsWith('query') ? files.get(id) : undefined;
+        const picture = await readable(async () =>
+          openPicture(file ?? (await readItemPicture(catalog.get(id)!))),
+        );
+        if (picture) pictures.set(key, picture);
+      }
+    }
+  }
+  return pictures;
+}
+
+async function filesOf(table: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for await (const entry of (await openSource(table)).entries()) {
+    if (entry.type === 'item' && entry.file !== undefined) files.set(entry.id, entry.file);
+  }
+  return files;
+}
+
+async function readable(open: () => Promise<Picture>): Promise<Picture | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
+type Problem = RetrievalEvaluation['problems'][number];
+
+/** Pictures embedded at a time. */
+const batchSize = 16;
+
+async function labelledQueries(
+  catalog: Catalog,
+  { table, model, options }: NonNullable<EvaluateRetrievalOptions['queries']>,
+  { label, ignoreSame, onProgress }: EvaluateRetrievalOptions,
+): Promise<{ queries: LabelledItem[]; problems: Problem[] }> {
+  checkModel(catalog, model);
+  const queries: LabelledItem[] = [];
+  const problems: Problem[] = [];
+  let waiting: (Omit<LabelledItem, 'embedding'> & { readonly picture: Picture })[] = [];
+  const embed = async () => {
+    const pictures = waiting.map(({ picture }) => picture);
+    const embeddings = await embedQueries(model, pictures, options);
+    for (const [i, { picture: _, ...query }] of waiting.entries()) {
+      queries.push({ ...query, embedding: embeddings[i]! });
+    }
+    waiting = [];
+    onProgress?.({ phase: 'queries', done: queries.length, failed: problems.length });
+  };
+  for await (const entry of (await openSource(table)).entries()) {
+    if (entry.type === 'failure' || entry.file === undefined) {
+      const why = entry.type === 'failure' ? entry : { code: 'SOURCE_INVALID', message: 'expected a file' };
+      problems.push({ id: entry.id ?? '', code: why.code, message: why.message });
+      continue;
+    }
+    const { id, file, productId, metadata } = entry;
+    const own = fieldOf({ productId, metadata }, label);
+    if (own === undefined || own === null) continue;
+    const group = ignoreSame === undefined ? undefined : fieldOf({ productId, metadata }, ignoreSame);
+    try {
+      waiting.push({ id, label: own, group, picture: await openPicture(file) });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      problems.push({ id, code: error.code, message: error.message });
+    }
+    if (waiting.length === batchSize) await embed();
+  }
+  if (waiting.length > 0) await embed();
+  if (queries.length > 0) return { queries, problems };
+  throw new AppError(
+    'USAGE',
+    `expected rows in ${table} with a picture and a value of "${label}", found none`,
+  );
+}

@@ -1,0 +1,269 @@
+/**
+ * How much of what search finds is still found when the query is a worse photo: pictures of a catalogue, transformed by grades
+ * (src/image/transform), search the catalogue that they come from.
+ */
+import path from 'node:path';
+import { AppError, throwIfAborted } from '../core/errors.ts';
+import type { Item } from '../core/item.ts';
+import type { LongRunning } from '../core/progress.ts';
+import { seededRandom, shuffled } from '../core/random.ts';
+import { bootstrapMean } from '../core/bootstrap.ts';
+import { openPicture, type Picture } from '../image/open.ts';
+import type { Pixels } from '../image/pixels.ts';
+import { transformations as allTransformations } from '../image/transform/index.ts';
+import { pictureOf, pixelsOf } from '../image/transform/render.ts';
+import { middleGrade, type Transformation } from '../image/transform/transformation.ts';
+import type { Model } from '../model/model.ts';
+import type { Found, RobustnessReport, TransformationResult } from '../report/robustness-input.ts';
+import type { Catalog } from '../search/catalog.ts';
+import { areAlike, areComparable, labelledItems, Labels } from '../search/evaluate/labels.ts';
+import { wilson } from '../search/evaluate/shares.ts';
+import { checkMaskFolder, maskFile } from './evaluate-masks.ts';
+import { readItemPicture } from './pictures.ts';
+import { embedQueries, type QueryOptions } from './query.ts';
+import { checkModel } from './search.ts';
+
+export interface EvaluateRobustnessOptions extends LongRunning {
+  /** A metadata field, or product_id: hits of the query's label count as found. Without it only the picture itself does. */
+  readonly label?: string | undefined;
+  /** Hits that have the query's value here do not count. */
+  readonly ignoreSame?: string | undefined;
+  /** How many pictures are queries; 100 when absent, fewer where the catalogue has fewer. */
+  readonly sample?: number;
+  /** Chooses the queries, and all else that is random; 1 when absent. */
+  readonly seed?: number;
+  /** Names of transformations; all when absent. */
+  readonly transformations?: readonly string[] | undefined;
+  /** A folder with the masks of objects (evaluate-masks.ts), for those that need them. */
+  readonly masks?: string | undefined;
+  /** How the queries are made into embeddings. */
+  readonly query?: QueryOptions;
+}
+
+export interface RobustnessEvaluation extends RobustnessReport {
+  readonly format: 'whymatch-robustness';
+  readonly version: 1;
+  readonly model: { readonly name: string; readonly fingerprint: string; readonly engine: string };
+  readonly query: QueryOptions;
+}
+
+/** Pictures are transformed at most so large: what models see is smaller, but the nearest grade enlarges 2.5 times. */
+const workingSide = 640;
+
+/**
+ * Throws CATALOG_EMPTY where no picture can be read, CATALOG_MODEL_MISMATCH, USAGE for a label, folder or transformation that is not
+ * there, ABORTED.
+ */
+export async function evaluateRobustness(
+  catalog: Catalog,
+  model: Model,
+  options: EvaluateRobustnessOptions = {},
+): Promise<RobustnessEvaluation> {
+  const { seed = 1, label, masks, query = {} } = options;
+  checkModel(catalog, model);
+  if (masks !== undefined) checkMaskFolder(masks);
+  const chosen = transformationsNamed(options.transformations).filter(
+    ({ needsMask = false }) => !needsMask || masks !== undefined,
+  );
+  const run = new Run(catalog, model, chosen, options);
+  await run.all();
+  const { untouched, problems } = run;
+  if (untouched.length === 0) {
+    throw new AppError(
+      'CATALOG_EMPTY',
+      `expected pictures in the catalogue ${catalog.directory} that can be read${label === undefined ? '' : ` and share their "${label}" with another`}, received none`,
+      { details: { problems } },
+    );
+  }
+  return {
+    format: 'whymatch-robustness',
+    version: 1,
+    date: new Date().toISOString(),
+    model: { name: model.model, fingerprint: model.fingerprint, engine: model.engine.description },
+    catalog: { name: path.basename(catalog.directory), items: catalog.count() },
+    seed,
+    label: label ?? null,
+    query,
+    untouched: foundOf(untouched),
+    transformations: chosen.flatMap((transformation) => run.resultOf(transformation) ?? []),
+    problems,
+  };
+}
+
+/** In the order of the table. Throws USAGE. */
+function transformationsNamed(names: readonly string[] | undefined): readonly Transformation[] {
+  if (!names) return allTransformations;
+  const known = allTransformations.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return allTransformations.filter(({ name }) => names.includes(name));
+  throw new AppError('USAGE', `expected transformations of ${known.join(', ')}, received "${unknown}"`);
+}
+
+/** One search: where the picture itself and the first of its label stand, from 1; Infinity where they are not among the first ten. */
+interface Ranks {
+  readonly itself: number;
+  readonly label: number | undefined;
+}
+
+/** A search with a transformed picture, beside that with the same picture untouched. */
+interface Pair {
+  readonly ranks: Ranks;
+  readonly untouched: Ranks;
+}
+
+const depth = 10;
+
+class Run {
+  readonly untouched: Ranks[] = [];
+  readonly problems: { id: string; code: string; message: string }[] = [];
+  readonly #catalog: Catalog;
+  readonly #model: Model;
+  readonly #transformations: readonly Transformation[];
+  readonly #options: EvaluateRobustnessOptions;
+  readonly #labels: Labels | undefined;
+  /** By transformation, then by grade. */
+  readonly #pairs = new Map<string, Pair[][]>();
+
+  constructor(
+    catalog: Catalog,
+    model: Model,
+    transformations: readonly Transformation[],
+    options: EvaluateRobustnessOptions,
+  ) {
+    this.#catalog = catalog;
+    this.#model = model;
+    this.#transformations = transformations;
+    this.#options = options;
+    const { label, ignoreSame } = options;
+    this.#labels = label === undefined ? undefined : new Labels(labelledItems(catalog, label, ignoreSame));
+    for (const { name, grades } of transformations)
+      this.#pairs.set(
+        name,
+        grades.map(() => []),
+      );
+  }
+
+  async all(): Promise<void> {
+    const { seed = 1, sample = 100, onProgress, signal } = this.#options;
+    const ids = shuffled(this.#candidates(), seededRandom(seed));
+    const total = Math.min(sample, ids.length);
+    for (const [i, id] of ids.entries()) {
+      if (this.untouched.length === total) break;
+      throwIfAborted(signal);
+      onProgress?.({ phase: 'evaluate', done: this.untouched.length, total, failed: this.problems.length });
+      await this.#query(id, ids[(i + 1) % ids.length]!, seed + i);
+    }
+    onProgress?.({ phase: 'evaluate', done: this.untouched.length, total, failed: this.problems.length });
+  }
+
+  resultOf(transformation: Transformation): TransformationResult | undefined {
+    const { name, title, challenge, measure, grades } = transformation;
+    const pairs = this.#pairs.get(name)!;
+    if (pairs[0]!.length === 0) return undefined;
+    const { seed = 1 } = this.#options;
+    return {
+      name,
+      title,
+      challenge,
+      measure,
+      middle: middleGrade(transformation),
+      grades: grades.map((grade, i) => ({
+        grade,
+        ...foundOf(pairs[i]!.map(({ ranks }) => ranks)),
+        change: bootstrapMean(
+          pairs[i]!.map(({ ranks, untouched }) => hit(ranks) - hit(untouched)),
+          seed,
+        ),
+      })),
+    };
+  }
+
+  #candidates(): string[] {
+    const labels = this.#labels;
+    if (!labels) return Array.from(this.#catalog.items(), ({ id }) => id);
+    return labels.ids.filter((id) => labels.relevantTo(labels.get(id)!) > 0);
+  }
+
+  /** Searches with one picture, untouched and under all grades. */
+  async #query(id: string, otherId: string, seed: number): Promise<void> {
+    const item = this.#catalog.get(id);
+    const picture = item && (await this.#open(item));
+    if (!item || !picture) return;
+    const other = this.#catalog.get(otherId);
+    const otherPicture = (other && (await this.#open(other))) ?? picture;
+    const pixels = await pixelsOf(picture, workingSide);
+    const variants = await this.#variants(item, pixels, await pixelsOf(otherPicture, workingSide), seed);
+    const pictures = [await pictureOf(pixels), ...variants.map(({ picture }) => picture)];
+    const embeddings = await embedQueries(this.#model, pictures, this.#options.query);
+    const [untouched, ...ranks] = await Promise.all(
+      embeddings.map((embedding) => this.#ranks(item.id, embedding)),
+    );
+    this.untouched.push(untouched!);
+    for (const [i, { name, grade }] of variants.entries()) {
+      this.#pairs.get(name)![grade]!.push({ ranks: ranks[i]!, untouched: untouched! });
+    }
+  }
+
+  async #variants(item: Item, pixels: Pixels, other: Pixels, seed: number) {
+    const mask = await this.#maskOf(item, pixels);
+    const variants: { name: string; grade: number; picture: Picture }[] = [];
+    for (const [t, { name, grades, needsMask = false, apply }] of this.#transformations.entries()) {
+      if (needsMask && !mask) continue;
+      for (const [grade, value] of grades.entries()) {
+        const random = seededRandom(1000 * seed + t);
+        const transformed = await apply(pixels, value, { random, other, mask });
+        variants.push({ name, grade, picture: await pictureOf(transformed) });
+      }
+    }
+    return variants;
+  }
+
+  async #ranks(id: string, embedding: Float32Array): Promise<Ranks> {
+    const labels = this.#labels;
+    const own = labels?.get(id);
+    const { hits } = await this.#catalog.search(embedding, {
+      k: depth + (labels && own ? labels.excludedFrom(own) : 0),
+    });
+    const ids = hits.map(({ item }) => item.id);
+    const itself = rankOf(ids.indexOf(id));
+    if (!labels || !own) return { itself, label: undefined };
+    const others = ids
+      .flatMap((other) => labels.get(other) ?? [])
+      .filter((other) => areComparable(own, other));
+    return { itself, label: rankOf(others.findIndex((other) => areAlike(own, other))) };
+  }
+
+  /** Undefined, and noted, where the picture cannot be read. */
+  async #open(item: Item): Promise<Picture | undefined> {
+    try {
+      return await openPicture(await readItemPicture(item));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const { code, message } = error;
+      if (!this.problems.some(({ id }) => id === item.id)) this.problems.push({ id: item.id, code, message });
+      return undefined;
+    }
+  }
+
+  async #maskOf(item: Item, { width, height }: Pixels): Promise<Float32Array | undefined> {
+    const { masks } = this.#options;
+    const file = masks === undefined ? undefined : maskFile(masks, item.source);
+    if (file === undefined) return undefined;
+    const mask = await pixelsOf(await openPicture(file), workingSide);
+    if (mask.width !== width || mask.height !== height) return undefined;
+    return Float32Array.from({ length: width * height }, (_, i) => (mask.data[3 * i]! > 127 ? 1 : 0));
+  }
+}
+
+const rankOf = (index: number): number => (index < 0 || index >= depth ? Infinity : index + 1);
+
+/** Is the first hit right? */
+const hit = ({ itself, label }: Ranks): number => Number((label ?? itself) === 1);
+
+function foundOf(all: readonly Ranks[]): Found {
+  const within = (rank: (ranks: Ranks) => number | undefined, k: number) =>
+    wilson(all.filter((ranks) => (rank(ranks) ?? Infinity) <= k).length, all.length);
+  const both = (rank: (ranks: Ranks) => number | undefined) => ({ 1: within(rank, 1), 10: within(rank, 10) });
+  const found = { queries: all.length, itself: both(({ itself }) => itself) };
+  return all[0]?.label === undefined ? found : { ...found, label: both(({ label }) => label) };
+}

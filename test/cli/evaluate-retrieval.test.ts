@@ -1,0 +1,133 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { parse } from 'csv-parse/sync';
+import { json, lastEvent, temporaryFolder, tinyModel, whymatch } from './cli.ts';
+import { patches } from './pictures.ts';
+
+/** A catalogue of pictures of two kinds, indexed from a table, and the table of more of them. */
+async function shop(
+  t: ExecutionContext,
+  count: number,
+): Promise<{ catalog: string; queries: string; folder: string }> {
+  const folder = temporaryFolder(t);
+  const rows: string[] = [];
+  mkdirSync(path.join(folder, 'photos'));
+  for (let i = 0; i < count + 4; i++) {
+    const file = `photos/${i}.png`;
+    const picture = i % 2 === 0 ? patches(i) : patches(i).negate().blur(3);
+    await picture.png().toFile(path.join(folder, file));
+    rows.push(`${file},${i % 2 === 0 ? 'sharp' : 'soft'}`);
+  }
+  const [items, queries] = ['items.csv', 'queries.csv'].map((name) => path.join(folder, name)) as [
+    string,
+    string,
+  ];
+  writeFileSync(items, ['file,kind', ...rows.slice(4)].join('\n'));
+  writeFileSync(queries, ['file,kind', ...rows.slice(0, 4), 'photos/gone.png,soft'].join('\n'));
+  const catalog = path.join(folder, 'shop');
+  const { exitCode, stderr } = await whymatch(['index', items, '--catalog', catalog, '--model', tinyModel]);
+  t.is(exitCode, 0, stderr);
+  return { catalog, queries, folder };
+}
+
+test('retrieval is measured into a page, JSON and CSV that agree; what scores mean is kept where there are enough queries', async (t) => {
+  const { catalog, folder } = await shop(t, 52);
+  const [html, csv] = ['r.html', 'r.csv'].map((name) => path.join(folder, name)) as [string, string];
+  const command = ['evaluate', 'retrieval', '--catalog', catalog, '--label', 'kind'];
+  const result = await json(t, [...command, '--html', html, '--csv', csv, '--save']);
+  t.like(result, { format: 'whymatch-retrieval', version: 1, queries: 52, leftOut: 0, label: 'kind' });
+  t.true(
+    result.recall[10].value >= result.recall[5].value && result.recall[5].value >= result.recall[1].value,
+  );
+  t.deepEqual(result.files, [html, csv, path.join(catalog, 'calibration.json')]);
+  t.true(result.scores.curve.at.length > 0 && result.names.accuracy.value > 0);
+
+  const rows = parse<Record<string, string>>(readFileSync(csv), { columns: true });
+  const first = rows.find((row) => row['class'] === '' && row['measure'] === 'recall at 1')!;
+  t.true(Math.abs(Number(first['value']) - result.recall[1].value) < 1e-6);
+  t.deepEqual(
+    rows.filter((row) => row['measure'] === 'mAP at R').map((row) => row['class']),
+    ['', ...result.classes.map(({ label }: { label: string }) => label)],
+  );
+
+  const page = readFileSync(html, 'utf8');
+  for (const words of ['Recall at 10', 'What does a score mean here?', 'Likely the same', '<circle'])
+    t.true(page.includes(words), words);
+  if (result.confusions.length > 0) t.true(page.includes('data:image/webp'));
+  t.false(/<script|(?:src|href)="http/.test(page));
+  t.false(/NaN|undefined|Infinity/.test(page));
+
+  const text = await whymatch(command);
+  t.regex(text.stdout, /recall at 1 +\d+\.\d % \(\d+\.\d to \d+\.\d\)/);
+  t.regex(text.stdout, /scores +likely the same/);
+});
+
+test('pictures of a table are queries; one that cannot be read is said, and few queries give no calibration', async (t) => {
+  const { catalog, queries } = await shop(t, 8);
+  const command = ['evaluate', 'retrieval', '--catalog', catalog, '--label', 'kind', '--model', tinyModel];
+  const result = await json(t, [...command, '--queries', queries], 6);
+  t.like(result, { queries: 4, scores: null, names: null, queriesFrom: queries });
+  t.is(result.problems.length, 1);
+  t.is(result.problems[0].code, 'IMAGE_NOT_FOUND');
+  const saved = await whymatch([...command, '--save']);
+  t.is(saved.exitCode, 2);
+  t.true(saved.stderr.includes('at least 50 queries'));
+  const wrong = await whymatch(['evaluate', 'retrieval', '--catalog', catalog, '--label', 'colour']);
+  t.is(wrong.exitCode, 2);
+  t.true(wrong.stderr.includes('product_id, kind'));
+});
+
+test('robustness is measured into a page, JSON and CSV; the same seed gives the same figures', async (t) => {
+  const { catalog, folder } = await shop(t, 8);
+  const [html, csv] = ['r.html', 'r.csv'].map((name) => path.join(folder, name)) as [string, string];
+  const command = ['evaluate', 'robustness', '--catalog', catalog, '--model', tinyModel, '--sample', '3'];
+  const some = ['--transformation', 'mirror,hand,zoom-out,jpeg'];
+  const first = await whymatch([
+    ...command,
+    ...some,
+    '--label',
+    'kind',
+    '--html',
+    html,
+    '--csv',
+    csv,
+    '--json',
+  ]);
+  t.is(first.exitCode, 0, first.stderr);
+  const { event, ...result } = lastEvent(first.stdout);
+  t.is(event, 'summary');
+  t.like(result, {
+    format: 'whymatch-robustness',
+    version: 1,
+    label: 'kind',
+    problems: [],
+    files: [html, csv],
+  });
+  t.deepEqual(
+    result.transformations.map(({ name, grades }: { name: string; grades: unknown[] }) => [
+      name,
+      grades.length,
+    ]),
+    [
+      ['zoom-out', 5],
+      ['mirror', 1],
+      ['jpeg', 5],
+      ['hand', 5],
+    ],
+  );
+  t.is(result.untouched.itself[1].value, 1);
+  const again = lastEvent((await whymatch([...command, ...some, '--label', 'kind', '--json'])).stdout);
+  t.deepEqual(again.transformations, result.transformations);
+
+  t.is(parse(readFileSync(csv), { columns: true }).length, 1 + 5 + 1 + 5 + 5);
+  const page = readFileSync(html, 'utf8');
+  for (const words of ['Behind a hand', 'At the middle grade', '<polyline'])
+    t.true(page.includes(words), words);
+  t.false(/<script|(?:src|href)=|NaN|undefined|Infinity/.test(page));
+
+  const text = await whymatch([...command, '--transformation', 'mirror']);
+  t.regex(text.stdout, /viewpoint +mirror +1 +\d+\.\d %/);
+  const unknown = await whymatch([...command, '--transformation', 'fog']);
+  t.is(unknown.exitCode, 2);
+});
