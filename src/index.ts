@@ -96,12 +96,15 @@ export {
 export { addModel, type AddOptions, removeModel } from './model/user-models.ts';
 
 // Explanations.
+export type { Unexamined } from './explain/page-graph.ts';
 export { answersTo, mutualMatches, type PlacePair, type RegionAnswer } from './explain/correspondence.ts';
 export { differentiate, type DifferentiateOptions, type ExplanationGraph } from './explain/differentiate.ts';
 export { type Check, type CheckOptions, quickChecks } from './explain/check.ts';
 export type { Warning } from './explain/check-warnings.ts';
 export {
   explainHits,
+  type ExplainedPage,
+  explainPage,
   type ExplainOptions,
   type CheckPair,
   type Explanation,

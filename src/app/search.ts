@@ -3,11 +3,15 @@ import { performance } from 'node:perf_hooks';
 import { AppError } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import type { Explanation, ExplainOptions } from '../explain/explain.ts';
-import { explainHits } from '../explain/explain.ts';
+import { explainPage } from '../explain/explain.ts';
 import type { Model } from '../model/model.ts';
+import type { Likeness } from '../search/calibration.ts';
+import { readCalibration } from '../search/calibration-file.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
+import { type MeantHit, namePicture, withLikeness } from '../search/meaning.ts';
+import { type NameGuess, voters } from '../search/name-vote.ts';
 import type { ExaminedPicture, PictureInput, PreparedInput } from './pictures.ts';
-import { examinePicture, examinePictures, preparePicture, readItemPicture } from './pictures.ts';
+import { examinePicture, preparePicture, readItemPicture } from './pictures.ts';
 
 /** Milliseconds by stage. */
 export interface Timings {
@@ -18,12 +22,17 @@ export interface Timings {
 
 export interface PictureSearch extends SearchResult {
   readonly query: ExaminedPicture;
+  /** With a word beside each score where the catalogue was measured (whymatch evaluate retrieval --save). */
+  readonly hits: readonly MeantHit[];
+  /** What the picture shows, as the nearest items name it; null where they do not. */
+  readonly name: NameGuess | null;
   readonly timings: Timings;
 }
 
 export interface ExplainedHit {
   readonly item: Item;
   readonly score: number;
+  readonly likeness?: Likeness;
   /** Absent where the hit's picture cannot be read any more; `problem` says why. */
   readonly explained?: { readonly picture: ExaminedPicture; readonly explanation: Explanation };
   readonly problem?: AppError;
@@ -47,7 +56,18 @@ export async function searchByPicture(
   const query = await examinePicture(model, input);
   const embedded = performance.now();
   const result = await catalog.search(query.subject.unit, options);
-  return { ...result, query, timings: { query: embedded - start, search: performance.now() - embedded } };
+  const calibration = await readCalibration(catalog);
+  const exclude = [...(options.exclude ?? [])];
+  const nearest = isNearest(options) ? result.hits : undefined;
+  const name = await namePicture(catalog, query.subject.unit, { exclude, calibration, nearest });
+  const timings = { query: embedded - start, search: performance.now() - embedded };
+  return { ...result, hits: withLikeness(result.hits, calibration), query, name, timings };
+}
+
+/** Are the hits the nearest of all items, and enough to vote? */
+function isNearest({ k = 10, offset = 0, filter, minScore, groupBy, diversity = 0 }: SearchOptions): boolean {
+  const restricted = filter !== undefined || minScore !== undefined || groupBy !== undefined;
+  return k >= voters && offset === 0 && diversity === 0 && !restricted;
 }
 
 /**
@@ -57,21 +77,25 @@ export async function searchByPicture(
 export async function explainSearch(
   model: Model,
   query: ExaminedPicture,
-  hits: SearchResult['hits'],
+  hits: readonly MeantHit[],
   options: ExplainOptions = {},
 ): Promise<ExplainedHit[]> {
   const opened = await Promise.all(hits.map(({ item }) => openHit(model, item)));
   const readable = opened.filter((hit): hit is PreparedInput => !(hit instanceof AppError));
-  const pictures = await examinePictures(model, readable);
-  const subjects = pictures.map(({ subject }) => subject);
-  const explanations = await explainHits(model, query.subject, subjects, options);
+  const pages = readable.map(({ image, placement }) => ({ image, content: placement.target }));
+  const { subjects, explanations } = await explainPage(model, query.subject, pages, options);
   let next = 0;
-  return hits.map(({ item, score }, i) => {
+  return hits.map(({ item, score, likeness }, i) => {
+    const ranked = { item, score, ...(likeness && { likeness }) };
     const hit = opened[i]!;
-    if (hit instanceof AppError) return { item, score, problem: hit };
-    const explained = { picture: pictures[next]!, explanation: explanations[next]! };
+    if (hit instanceof AppError) return { ...ranked, problem: hit };
+    const { picture, placement } = hit;
+    const explained = {
+      picture: { picture, placement, subject: subjects[next]! },
+      explanation: explanations[next]!,
+    };
     next++;
-    return { item, score, explained };
+    return { ...ranked, explained };
   });
 }
 

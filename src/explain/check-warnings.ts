@@ -3,7 +3,7 @@ import type { Rect } from '../core/geometry.ts';
 import type { HeatMap } from '../core/heat-map.ts';
 import { dot, norm } from '../core/vector.ts';
 import { blockGrid } from './measures/blocks.ts';
-import { cutOut, energyOf } from './measures/content.ts';
+import { cutOut, energyOf } from './content.ts';
 import { pearson } from './measures/correlation.ts';
 import type { Subject } from './subject.ts';
 import type { Job } from './targets.ts';

@@ -8,11 +8,12 @@ import { seededRandom } from '../core/random.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { stack } from '../core/tensor.ts';
 import type { Model } from '../model/model.ts';
+import { blurredCopy } from './baseline.ts';
 import type { Warning } from './check-warnings.ts';
 import { warningsOf } from './check-warnings.ts';
 import type { BlockGrid } from './measures/blocks.ts';
 import { blockGrid, blockOrder } from './measures/blocks.ts';
-import { blurredCopy, withBlocks } from './measures/perturbation.ts';
+import { withBlocks } from './measures/perturbation.ts';
 import { checkedPart, markedBlocks, randomBlocks } from './measures/quick-check.ts';
 import { scoreAll } from './measures/score.ts';
 import type { Subject } from './subject.ts';
@@ -42,7 +43,7 @@ export interface CheckOptions {
 
 /**
  * Checks maps of the tensor's size, by method, each in the order of the jobs. All blurred pictures go through the network together: one
- * for each map and three for each picture, in runs of model.batchSize. Jobs about one picture share its random choices. Throws ABORTED.
+ * for each map and three for each picture, in one engine run where they fit the memory. Jobs about one picture share its random choices. Throws ABORTED.
  */
 export async function quickChecks(
   model: Model,

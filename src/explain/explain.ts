@@ -9,8 +9,9 @@ import { quickChecks } from './check.ts';
 import { matchMap } from './match-map.ts';
 import { defaultMethod, methodNamed } from './methods/index.ts';
 import { Work } from './methods/method.ts';
-import type { Subject } from './subject.ts';
-import type { Target } from './targets.ts';
+import { examinePage, type Unexamined } from './page-graph.ts';
+import { examine, type Subject } from './subject.ts';
+import type { Job, Target } from './targets.ts';
 import { jobFor, pairJob } from './targets.ts';
 
 export interface ExplainOptions extends LongRunning {
@@ -52,18 +53,73 @@ export async function explainHits(
   hits: readonly Subject[],
   options: ExplainOptions = {},
 ): Promise<Explanation[]> {
-  const target = options.target ?? 'similarity';
+  const work = new Work(model, jobsOf(model, query, hits, options), options);
+  return explained(work, query, hits, options);
+}
+
+export interface ExplainedPage {
+  readonly subjects: readonly Subject[];
+  readonly explanations: readonly Explanation[];
+}
+
+/**
+ * The same for hits that have not been through the network yet: where one rule and the default target are enough, their forward passes
+ * and the backward passes of both sides are one engine run (page-graph.ts).
+ */
+export async function explainPage(
+  model: Model,
+  query: Subject,
+  hits: readonly Unexamined[],
+  options: ExplainOptions = {},
+): Promise<ExplainedPage> {
+  const rule = pageRule(options);
+  if (!rule || hits.length === 0 || hits.length > model.batchSize) {
+    const images = hits.map(({ image }) => image);
+    const contents = hits.map(({ content }) => content);
+    const subjects = await examine(model, images, contents);
+    return { subjects, explanations: await explainHits(model, query, subjects, options) };
+  }
+  throwIfAborted(options.signal);
+  const { subjects, queryGradients, hitGradients } = await examinePage(model, query, hits, rule);
+  const known = { rule, gradients: [...queryGradients, ...hitGradients] };
+  const work = new Work(model, jobsOf(model, query, subjects, options), options, known);
+  return { subjects, explanations: await explained(work, query, subjects, options) };
+}
+
+/** The one rule whose gradients all methods need that need any; undefined where there is none, or the target is not the similarity. */
+function pageRule({ target = 'similarity', methods = [defaultMethod] }: ExplainOptions) {
+  const chosen = methods.map(methodNamed);
+  const [rule, ...others] = new Set(chosen.flatMap((method) => method.rule ?? []));
+  const single = others.length === 0 && chosen.every(({ passes }) => passes <= 2);
+  return target === 'similarity' && single ? rule : undefined;
+}
+
+/** Those of the query, then those of the hits. */
+function jobsOf(
+  model: Model,
+  query: Subject,
+  hits: readonly Subject[],
+  { target = 'similarity' }: ExplainOptions,
+): Job[] {
   const others = (hit: Subject) => hits.filter((other) => other !== hit);
-  const queryJobs = hits.map((hit) => jobFor(model, target, query, hit, others(hit)));
-  const hitJobs = hits.map((hit) => jobFor(model, target, hit, query));
-  const work = new Work(model, [...queryJobs, ...hitJobs], options);
+  return [
+    ...hits.map((hit) => jobFor(model, target, query, hit, others(hit))),
+    ...hits.map((hit) => jobFor(model, target, hit, query)),
+  ];
+}
+
+async function explained(
+  work: Work,
+  query: Subject,
+  hits: readonly Subject[],
+  { methods = [defaultMethod], target = 'similarity', check = false, signal }: ExplainOptions,
+): Promise<Explanation[]> {
   const maps: Record<string, readonly HeatMap[]> = {};
-  for (const name of options.methods ?? [defaultMethod]) {
-    throwIfAborted(options.signal);
+  for (const name of methods) {
+    throwIfAborted(signal);
     maps[name] = await methodNamed(name).maps(work);
   }
-  const { signal } = options;
-  const checks = options.check ? await quickChecks(model, work.jobs, maps, { target, signal }) : undefined;
+  const checks = check ? await quickChecks(work.model, work.jobs, maps, { target, signal }) : undefined;
   return hits.map((hit, i) => {
     const pairs = <T>(byMethod: Readonly<Record<string, readonly T[]>>) =>
       mapValues(byMethod, (both) => ({ query: both[i]!, hit: both[i + hits.length]! }));

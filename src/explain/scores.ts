@@ -5,7 +5,7 @@ import type { Model } from '../model/model.ts';
 import type { Job } from './targets.ts';
 import { scoreOf } from './targets.ts';
 
-/** For each job the score of each of the pictures (3,H,W), at most model.batchSize of them. One engine run. */
+/** For each job the score of each of the pictures (3,H,W), as many as fit the memory. One engine run. */
 export async function scorePictures(
   model: Model,
   images: readonly Tensor[],

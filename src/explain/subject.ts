@@ -37,14 +37,14 @@ export async function examine(
         width: model.input.width,
         height: model.input.height,
       };
-      subjects.push(subject(image, batchItem(features, i), batchItem(embedding, i).data, content));
+      subjects.push(subjectOf(image, batchItem(features, i), batchItem(embedding, i).data, content));
     }
   }
   return subjects;
 }
 
-/** Copies the views, so that a subject does not keep its whole batch in memory. */
-function subject(image: Tensor, features: Tensor, embedding: Float32Array, content: Rect): Subject {
+/** A subject from what the network said of a picture. Copies the views, so that a subject does not keep its whole batch in memory. */
+export function subjectOf(image: Tensor, features: Tensor, embedding: Float32Array, content: Rect): Subject {
   return {
     image,
     features: { dims: features.dims, data: features.data.slice() },

@@ -5,7 +5,7 @@ import type { HeatMap } from '../../core/heat-map.ts';
 import { heatMap } from '../../image/heat-map.ts';
 import { boxOf, findForeground, type Foreground } from '../foreground.ts';
 import type { Subject } from '../subject.ts';
-import { cutOut } from './content.ts';
+import { cutOut } from '../content.ts';
 import { pointsAt } from './localisation.ts';
 
 export interface ForegroundMeasures {

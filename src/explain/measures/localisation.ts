@@ -2,7 +2,7 @@
 import type { Rect } from '../../core/geometry.ts';
 import type { HeatMap } from '../../core/heat-map.ts';
 import { peak } from '../../image/heat-map.ts';
-import { cutOut, energyOf } from './content.ts';
+import { cutOut, energyOf } from '../content.ts';
 
 /** The pointing game (Zhang et al. 2016, arXiv 1608.00507), without its margin: is the map's maximum on the object? */
 export function pointsAt(map: HeatMap, mask: HeatMap, content: Rect): boolean {

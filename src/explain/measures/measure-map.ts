@@ -3,6 +3,7 @@ import type { HeatMap } from '../../core/heat-map.ts';
 import { seededRandom } from '../../core/random.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import type { Model } from '../../model/model.ts';
+import { blurredCopy } from '../baseline.ts';
 import type { Job } from '../targets.ts';
 import type { BlockGrid } from './blocks.ts';
 import { blockGrid, blockOrder } from './blocks.ts';
@@ -10,7 +11,7 @@ import type { Curve, Track } from './curves.ts';
 import { areaUnder, deletionCurve, insertionCurve, trackOf } from './curves.ts';
 import { energyInside, pointsAt } from './localisation.ts';
 import { highFrequencyShare, totalVariation } from './noise.ts';
-import { blurredCopy, withBlocks } from './perturbation.ts';
+import { withBlocks } from './perturbation.ts';
 import { markedBlocks, randomBlocks } from './quick-check.ts';
 import { scoreFor } from './score.ts';
 

@@ -9,7 +9,7 @@ import type { Subject } from '../subject.ts';
 import { examine } from '../subject.ts';
 import { pairJob } from '../targets.ts';
 import { baselineMaps } from './baseline-maps.ts';
-import { cutOut } from './content.ts';
+import { cutOut } from '../content.ts';
 import { meanCorrelation, spearman } from './correlation.ts';
 import type { MapCurves, MapMeasures, MeasuredSide } from './measure-map.ts';
 import { measureMap, prepareSide } from './measure-map.ts';

@@ -1,7 +1,7 @@
 /** How noisy a map is. Both numbers are free of the map's scale. */
 import type { Rect } from '../../core/geometry.ts';
 import type { HeatMap } from '../../core/heat-map.ts';
-import { cutOut } from './content.ts';
+import { cutOut } from '../content.ts';
 
 /**
  * The share (0 to 1) of a map's variation above half the Nyquist frequency, |frequency| > 1/4 cycle per pixel: Σ of squared

@@ -12,6 +12,12 @@ export function scoreFor(model: Model, job: Job): Score {
   return async (images) => (await scoreAll(model, images, [job]))[0]!;
 }
 
+/**
+ * Pictures in one forward run, in batches of the model: batchSize counts every result of the network, as explanations keep them; a forward
+ * run forgets each when the next is there. A page's check is one run then, which is no slower for each picture (docs/explanations.md).
+ */
+const forwardBatches = 4;
+
 /** For each job the score of each of any number of pictures (3,H,W), in runs that fit the memory. */
 export async function scoreAll(
   model: Model,
@@ -19,7 +25,7 @@ export async function scoreAll(
   jobs: readonly Job[],
 ): Promise<Float64Array[]> {
   const scores: number[][] = jobs.map(() => []);
-  for (const batch of batchesOf(images, model.batchSize)) {
+  for (const batch of batchesOf(images, forwardBatches * model.batchSize)) {
     const found = await scorePictures(model, batch, jobs);
     for (const [i, values] of found.entries()) scores[i]!.push(...values);
   }

@@ -38,13 +38,20 @@ export class Work {
   readonly model: Model;
   readonly jobs: readonly Job[];
   readonly #running: LongRunning;
-  readonly #gradients = new Map<BackwardRule, Promise<Tensor[]>>();
+  readonly #gradients = new Map<BackwardRule, Promise<readonly Tensor[]>>();
   #matches: Promise<readonly HeatMap[]> | undefined;
 
-  constructor(model: Model, jobs: readonly Job[], running: LongRunning = {}) {
+  /** known: gradients of the jobs that there are already, in their order. */
+  constructor(
+    model: Model,
+    jobs: readonly Job[],
+    running: LongRunning = {},
+    known?: { readonly rule: BackwardRule; readonly gradients: readonly Tensor[] },
+  ) {
     this.model = model;
     this.jobs = jobs;
     this.#running = running;
+    if (known) this.#gradients.set(known.rule, Promise.resolve(known.gradients));
   }
 
   /** The signal, and where progress under this name goes. */

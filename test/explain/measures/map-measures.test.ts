@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { HeatMap } from '../../../src/core/heat-map.ts';
 import { gaussian, seededRandom } from '../../../src/core/random.ts';
 import { baselineMaps } from '../../../src/explain/measures/baseline-maps.ts';
-import { cutOut } from '../../../src/explain/measures/content.ts';
+import { cutOut } from '../../../src/explain/content.ts';
 import { meanCorrelation, pearson, ranks, spearman } from '../../../src/explain/measures/correlation.ts';
 import { energyInside, pointsAt } from '../../../src/explain/measures/localisation.ts';
 import { highFrequencyShare, totalVariation } from '../../../src/explain/measures/noise.ts';

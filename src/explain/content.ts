@@ -1,6 +1,6 @@
 /** The part of a map where the picture lies. */
-import type { Rect } from '../../core/geometry.ts';
-import type { HeatMap } from '../../core/heat-map.ts';
+import type { Rect } from '../core/geometry.ts';
+import type { HeatMap } from '../core/heat-map.ts';
 
 /** The cells of a rectangle (whole numbers, inside the map), as a map of its size. */
 export function cutOut(map: HeatMap, { x, y, width, height }: Rect): HeatMap {
