@@ -1,21 +1,35 @@
 /**
- * npm run bench [-- NAME...] [--rounds N]: figures as ratios taken in one run. Machines differ and drift; ratios travel better.
+ * npm run bench [-- NAME...] [--rounds N] [--count N] [--directory DIR]: figures as ratios taken in one run. Machines differ and drift; ratios travel better.
  */
 import { parseArgs } from 'node:util';
 import { engines } from './bench/engines.ts';
 import { explainedPage } from './bench/explained-page.ts';
 import { explanationCost } from './bench/explanation-cost.ts';
-
-const benches: Readonly<Record<string, (rounds: number) => Promise<string>>> = {
-  'explanation-cost': explanationCost,
-  'explained-page': explainedPage,
-  engines,
-};
+import { indexing } from './bench/indexing.ts';
+import { soak } from './bench/soak.ts';
+import { vectors } from './bench/vectors.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '9' } },
+  options: {
+    rounds: { type: 'string', default: '9' },
+    /** Of embeddings, or of changes. */
+    count: { type: 'string' },
+    directory: { type: 'string' },
+  },
 });
+const rounds = Number(values.rounds);
+const count = values.count === undefined ? undefined : Number(values.count);
+
+const benches: Readonly<Record<string, () => Promise<string>>> = {
+  'explanation-cost': () => explanationCost(rounds),
+  'explained-page': () => explainedPage(rounds),
+  engines: () => engines(rounds),
+  indexing: () => indexing(rounds),
+  soak: () => soak(count ?? 20_000),
+  vectors: () => vectors({ count: count ?? 100_000, directory: values.directory }),
+};
+
 const unknown = positionals.find((name) => !Object.hasOwn(benches, name));
 if (unknown) {
   console.error(`expected one of ${Object.keys(benches).join(', ')}, received ${unknown}`);
@@ -24,5 +38,5 @@ if (unknown) {
 for (const [name, bench] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   console.log(`\n## ${name}\n`);
-  console.log(await bench(Number(values.rounds)));
+  console.log(await bench());
 }

@@ -3,7 +3,7 @@
  * a thread can do nothing else: so a graph is built in one thread, as a file, and searched in another, which loads the file.
  */
 import { setImmediate } from 'node:timers/promises';
-import { HnswIndex, type HnswParameters } from './hnsw.ts';
+import { HnswIndex } from './hnsw.ts';
 import {
   discardSnapshot,
   readSnapshot,

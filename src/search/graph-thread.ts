@@ -1,6 +1,7 @@
 /** A graph builder in a thread of its own. */
 import { setPriority } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { messageOf } from '../core/errors.ts';
 import { type GraphBuilder, LocalGraphBuilder } from './graph-builder.ts';
 import type { SnapshotOrigin } from './snapshot.ts';
 
@@ -17,7 +18,7 @@ interface Answer {
 }
 
 interface Waiting {
-  resolve(result: unknown): void;
+  resolve(result: never): void;
   reject(error: Error): void;
 }
 
@@ -32,7 +33,7 @@ export class GraphThread implements GraphBuilder {
     this.#worker = startWorker({ origin, modest });
     this.#worker.on('message', ({ result, error }: Answer) => {
       const waiting = this.#waiting.shift();
-      if (error === undefined) waiting?.resolve(result);
+      if (error === undefined) waiting?.resolve(result as never);
       else waiting?.reject(new Error(error));
     });
     this.#worker.on('error', (error: Error) => this.#end(error));
@@ -56,7 +57,7 @@ export class GraphThread implements GraphBuilder {
         reject(this.#ended);
         return;
       }
-      this.#waiting.push({ resolve: resolve as Waiting['resolve'], reject });
+      this.#waiting.push({ resolve, reject });
       this.#worker.postMessage({ method, args } satisfies Call, transfer);
     });
   }
@@ -85,19 +86,19 @@ function startWorker(task: Task): Worker {
 /** In the worker: the calls of the other side, one after the other. */
 function serve({ origin, modest }: Task): void {
   if (modest) beModest();
+  const port = parentPort!;
   const builder = new LocalGraphBuilder(origin);
+  const answer = async ({ method, args }: Call): Promise<Answer> => {
+    try {
+      const work = builder[method] as (...args: readonly unknown[]) => Promise<unknown>;
+      return { result: await work.apply(builder, [...args]) };
+    } catch (error) {
+      return { error: messageOf(error) };
+    }
+  };
   let turn: Promise<void> = Promise.resolve();
-  parentPort!.on('message', ({ method, args }: Call) => {
-    turn = turn.then(async () => {
-      try {
-        const work = builder[method] as (...args: readonly unknown[]) => Promise<unknown>;
-        parentPort!.postMessage({ result: await work.apply(builder, [...args]) } satisfies Answer);
-      } catch (error) {
-        parentPort!.postMessage({
-          error: error instanceof Error ? error.message : String(error),
-        } satisfies Answer);
-      }
-    });
+  port.on('message', (call: Call) => {
+    turn = turn.then(async () => port.postMessage(await answer(call)));
   });
 }
 

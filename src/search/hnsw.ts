@@ -19,8 +19,11 @@ export interface HnswParameters {
   readonly efConstruction: number;
 }
 
-/** hnswlib's own defaults. With 20,000 vectors of 384 values adding one took 0.9 ms; 0.55 ms with m 8, 0.7 ms with efConstruction 100. */
-export const defaultHnswParameters: HnswParameters = { m: 16, efConstruction: 200 };
+/**
+ * Measured with 100,000 vectors of 384 values: with hnswlib's own default, efConstruction 200, building takes 1.6 times as long, and
+ * searches find the same (recall at 10 of 0.995 at ef 16 and 0.9995 at 32, both).
+ */
+export const defaultHnswParameters: HnswParameters = { m: 16, efConstruction: 100 };
 
 /**
  * Candidates kept by a search for k neighbours, unless the caller says otherwise. Measured at 100,000 vectors of 384 values: recall at 10

@@ -27,10 +27,10 @@ test('while a thread builds the graph, searches go on, exactly, and see what is 
   catalog.put(newItems(0, 4000));
   await assertFinds(t, catalog, 7, 'exact');
   let answered = 0;
-  let built = false;
-  const saving = catalog.saveIndex().then(() => (built = true));
+  const built = new AbortController();
+  const saving = catalog.saveIndex().finally(() => built.abort());
   t.false(catalog.info().index.building);
-  for (; !built; await sleep(1)) {
+  for (; !built.signal.aborted; await sleep(1)) {
     const { hits } = await catalog.search(unitVector(answered % 4000), { k: 1 });
     t.is(hits[0]!.item.id, `i${answered % 4000}`);
     answered++;

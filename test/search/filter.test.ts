@@ -56,16 +56,39 @@ test('filters that are too deep or too long are refused', (t) => {
   t.throws(() => parseFilter(long(filterLimits.conditions + 1)), { message: /conditions/ });
 });
 
-test('whatever is parsed as a filter is one, or FILTER_INVALID', (t) => {
+test('whatever is parsed as a filter is one, or an error with a place that exists in it and a hint', (t) => {
+  const key = fc.constantFrom('and', 'or', 'not', 'eq', 'in', 'lt', 'exists', 'contains', 'price', 'a b', '');
+  const { json: any } = fc.letrec<{ json: Json }>((tie) => ({
+    json: fc.oneof(
+      { depthSize: 'medium', withCrossShrink: true },
+      fc.jsonValue({ maxDepth: 1 }) as fc.Arbitrary<Json>,
+      fc.dictionary(key, tie('json'), { maxKeys: 3 }) as fc.Arbitrary<Json>,
+      fc.array(tie('json'), { maxLength: 3 }),
+    ),
+  }));
+  let refused = 0;
   fc.assert(
-    fc.property(fc.jsonValue(), (value) => {
+    fc.property(any, (value) => {
       try {
         parseFilter(value);
       } catch (error) {
-        t.is((error as AppError).code, 'FILTER_INVALID');
+        refused++;
+        const { code, details } = error as AppError;
+        t.is(code, 'FILTER_INVALID');
+        t.true(String(details['hint']).length > 10);
+        const steps = String(details['path']).match(/\.[A-Za-z_]\w*|\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g) ?? [];
+        t.is(`$${steps.join('')}`, details['path']);
+        let at: unknown = value;
+        for (const step of steps) {
+          const name = step.startsWith('.') ? step.slice(1) : String(JSON.parse(step.slice(1, -1)));
+          t.true(typeof at === 'object' && at !== null && Object.hasOwn(at, name), String(details['path']));
+          at = (at as Record<string, unknown>)[name];
+        }
       }
     }),
+    { numRuns: 500 },
   );
+  t.true(refused > 100);
 });
 
 const names = [
