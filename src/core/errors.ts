@@ -54,7 +54,7 @@ export const errorCodes = {
   SOURCE_UNREADABLE: ['input', 'The source, or a folder in it, cannot be read. Check its permissions.'],
   SOURCE_INVALID: [
     'input',
-    'The source is not a folder or a table that can be read (a CSV with a header and a column "file").',
+    'The source is nothing that can be read: a folder, an archive, a table with a column "file" or "url", or a list of URLs. See docs/indexing.md.',
   ],
   ITEM_INVALID: [
     'input',

@@ -4,6 +4,8 @@ export interface Progress {
   readonly done: number;
   readonly total?: number;
   readonly failed?: number;
+  /** More to tell, by name: how many were added, changed, … */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 /** Options that every long-running call takes. */

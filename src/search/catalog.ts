@@ -10,7 +10,7 @@ import { type Failure, FailureLog, type NewFailure } from './failure-log.ts';
 import { parseFilter } from './filter.ts';
 import { Filters } from './filters.ts';
 import type { Stamp } from './item-statements.ts';
-import { keepPicture } from './kept-pictures.ts';
+import { dropPicture, keepPicture } from './kept-pictures.ts';
 import { ItemStore, type StoredItem } from './item-store.ts';
 import type { IndexSettings } from './index-settings.ts';
 import { type IndexState, LiveIndex } from './live-index.ts';
@@ -215,6 +215,12 @@ export class Catalog {
   keepPicture(picture: PictureBytes): Promise<string> {
     this.#write(() => undefined);
     return keepPicture(this.directory, picture);
+  }
+
+  /** Removes the file of a picture that the catalogue keeps, and that no item needs any more. */
+  async dropPicture(item: Pick<Item, 'source' | 'contentHash'>): Promise<void> {
+    this.#write(() => undefined);
+    await dropPicture(this, item);
   }
 
   /** The sources that were indexed, by name. */

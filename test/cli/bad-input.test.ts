@@ -111,7 +111,7 @@ test('a source that is none is refused before a catalogue is made', async (t) =>
     t,
     'SOURCE_INVALID',
     index('no-file.csv'),
-    /column "file", found the columns "picture", "price"/,
+    /column "file" or "url", found the columns "picture", "price"/,
   );
   await refuses(t, 'SOURCE_INVALID', index('empty.csv'), /received an empty file/);
   await refuses(t, 'SOURCE_INVALID', index('notes.txt'), /a folder of pictures or a table/);

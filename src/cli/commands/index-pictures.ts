@@ -1,147 +1,138 @@
 /** whymatch index: pictures into a catalogue. */
 import type { Command } from 'commander';
-import { openToWrite } from '../../app/open.ts';
-import type { ItemFailure } from '../../indexer/store.ts';
-import { indexItems } from '../../indexer/pipeline.ts';
+import { failedSources, type LookedAt, openToLookAt, openToWriteInTurn } from '../../app/indexing.ts';
+import type { LongRunning } from '../../core/progress.ts';
+import { runIndexing, type RunOptions, type RunReport, sumOf } from '../../indexer/run.ts';
 import { openSource } from '../../indexer/sources/open.ts';
-import type { IndexReport } from '../../indexer/tally.ts';
-import type { CatalogInfo } from '../../search/catalog.ts';
+import type { ItemSource } from '../../indexer/sources/source.ts';
 import type { Action, Ending, Invocation } from '../action.ts';
-import { addEngineOptions, type EngineFlags } from '../engine-options.ts';
-import { count, counted, duration, rate } from '../format.ts';
+import { addEngineOptions } from '../engine-options.ts';
+import { openFailureFile } from '../failure-file.ts';
+import { counted } from '../format.ts';
 import { examples } from '../help.ts';
+import {
+  addIndexingOptions,
+  checkFlags,
+  fetchOptions,
+  type IndexingFlags,
+  sourceOptions,
+  waitMsOf,
+} from '../indexing-options.ts';
+import { summary } from '../indexing-summary.ts';
 import { catalogOption, modelOption, threadsOption, wholeNumber } from '../options.ts';
-import type { Output } from '../output.ts';
 import { showProgress } from '../progress.ts';
-import { oneLine, table } from '../table.ts';
-
-interface Flags extends EngineFlags {
-  readonly catalog: string;
-  readonly model?: string;
-  readonly batchSize?: number;
-  readonly threads?: number;
-  readonly force?: true;
-}
 
 export function addIndexCommand(program: Command, action: Action): void {
   const command = program
     .command('index')
     .summary('put pictures into a catalogue')
     .description(
-      'Puts pictures into a catalogue, which is made where there is none. Unchanged files are skipped, so the same command brings ' +
-        'a catalogue up to date. Broken pictures are listed and do not stop the run. Ctrl+C stops after the pictures in hand; run it ' +
-        'again to go on.',
+      'Puts pictures into a catalogue, which is made where there is none. Unchanged pictures are skipped, so the same command brings ' +
+        'a catalogue up to date. Broken pictures are listed and do not stop the run: it ends with exit code 6. Ctrl+C stops after the ' +
+        'pictures in hand, a second one at once; run it again to go on.',
     )
     .argument(
-      '<source>',
-      'a folder (with all folders in it), or a .csv or .tsv with a column "file"; columns "id" and "product_id" are known, all others become metadata',
+      '[source]',
+      'a folder (with all folders in it), an archive (.zip, .tar, .tar.gz), a table (.csv, .tsv, .jsonl, .parquet) with a column "file" or "url", ' +
+        'or a list of URLs (.urls, .txt); - for standard input. Columns "id" and "product_id" are known, all others become metadata',
     )
     .addOption(catalogOption().makeOptionMandatory())
     .addOption(modelOption('that of the catalogue; whymatch-s for a new one'))
     .option('--batch-size <n>', 'pictures that the model is given at once (default: up to 16)', wholeNumber)
     .addOption(threadsOption());
-  addEngineOptions(command)
-    .option('--force', 'embed every picture again, changed or not')
+  addEngineOptions(command);
+  addIndexingOptions(command);
+  command
     .addHelpText(
       'after',
-      examples(['whymatch index photos --catalog shop', 'whymatch index items.csv --catalog shop --json']),
+      examples([
+        'whymatch index photos --catalog shop --include "*.jpg" --exclude thumbs',
+        'whymatch index items.parquet --catalog shop --json',
+        'whymatch index items.csv --catalog shop --name feed --mode sync --errors failed.jsonl --wait',
+        'psql -c "copy (select id, url from items) to stdout csv header" | whymatch index - --format csv --catalog shop',
+        'whymatch index --retry-failed --catalog shop',
+      ]),
     )
     .action(action(indexPictures));
 }
 
-async function indexPictures({ out, signal }: Invocation, location: string, flags: Flags): Promise<Ending> {
-  const source = await openSource(location);
-  const { catalog, model, close } = await openToWrite(flags.catalog, flags);
+async function indexPictures(
+  invocation: Invocation,
+  location: string | undefined,
+  flags: IndexingFlags,
+): Promise<Ending> {
+  const { out } = invocation;
+  checkFlags(location, flags);
+  // A source that is not there is said before a model is loaded.
+  const source = location === undefined ? undefined : await openSource(location, sourceOptions(flags));
+  const errors = flags.errors === undefined ? undefined : openFailureFile(flags.errors);
+  const { store, catalog, model, close } = await open(invocation, flags);
   try {
-    const display = showProgress(out, { title: 'Indexing', unit: 'pictures' });
-    let report: IndexReport;
-    try {
-      report = await indexItems(source, {
-        store: catalog,
+    const sources = source ? [source] : await sourcesOfFailures(invocation, catalog);
+    const reports: RunReport[] = [];
+    for (const each of sources) {
+      const report = await run(invocation, each, {
+        store,
         embedder: model,
         batchSize: flags.batchSize ?? model.batchSize,
         ...(flags.threads === undefined ? {} : { concurrency: 2 * flags.threads }),
         force: flags.force ?? false,
-        onProgress: display.onProgress,
-        signal,
+        mode: flags.mode,
+        allowMassDelete: flags.allowMassDelete ?? false,
+        retryFailed: flags.retryFailed ?? false,
+        dryRun: flags.dryRun ?? false,
+        fetch: fetchOptions(flags),
+        ...(errors && { onFailure: errors.add }),
       });
-    } finally {
-      display.stop();
+      reports.push(report);
+      if (report.aborted) break;
     }
+    const report = sumOf(reports);
     // A later run, or the first search, makes up for it.
-    if (!report.aborted) await catalog.saveIndex();
-    tell(out, report, catalog.info(), flags.catalog);
+    if (catalog && !report.aborted && !report.dryRun) await catalog.saveIndex();
+    const items = catalog?.count() ?? 0;
+    const facts = { catalog: catalog?.directory ?? flags.catalog, model: model.model, items };
+    out.event({ event: 'summary', ...facts, ...report });
+    if (!out.json) {
+      const outcome = { report, directory: flags.catalog, model: model.model, items };
+      out.result(undefined, () => summary(out, outcome));
+    }
     if (report.aborted) return 'interrupted';
-    return report.failed > 0 ? 'partial' : undefined;
+    return report.failed > 0 || report.withheld ? 'partial' : undefined;
   } finally {
+    errors?.close();
     await close();
   }
 }
 
-function tell(out: Output, report: IndexReport, info: CatalogInfo, directory: string): void {
-  const { space, items } = info;
-  out.event({ event: 'summary', catalog: info.directory, model: space.model, items, ...report });
-  if (!out.json) out.result(undefined, () => summary(out, report, info, directory));
+/** Without writing for a dry run; otherwise as the one writer, once it is this one's turn. */
+async function open({ out, signal }: Invocation, flags: IndexingFlags): Promise<LookedAt> {
+  if (flags.dryRun) return openToLookAt(flags.catalog, flags);
+  const { catalog, model, close } = await openToWriteInTurn(flags.catalog, flags, {
+    waitMs: waitMsOf(flags),
+    signal,
+    onWait: ({ message }) => out.notice(`waiting: ${message.split('. ')[0]!}`),
+  });
+  return { store: catalog, catalog, model, close };
 }
 
-function summary(
-  out: Output,
-  report: IndexReport,
-  { space, items }: CatalogInfo,
-  directory: string,
-): string[] {
-  const { bold, dim, yellow } = out.style;
-  const lines = counts(report).map(([value, word, remark]) => ({ value, word, remark }));
-  const total = lines.reduce((sum, { value }) => sum + value, 0);
-  const rows = table(
-    [
-      { title: '', align: 'right', cell: ({ value }) => `  ${count(value)}` },
-      { title: '', cell: ({ word }) => word },
-      { title: '', cell: ({ remark }) => remark },
-    ],
-    lines.filter(({ value }) => value > 0),
-  ).slice(1);
-  return [
-    `${report.aborted ? yellow('stopped after') : 'read'} ${counted(total, 'picture')} in ${duration(report.elapsedMs)}`,
-    ...rows,
-    ...failureLines(out, report.failures, report.failed, directory),
-    `${bold(directory)} holds ${counted(items, 'picture')} by model ${space.model}`,
-    ...(report.aborted ? ['Run the same command again to go on.'] : []),
-    ...(total === 0 ? [yellow('The source has no pictures: nothing to do.')] : []),
-    ...(items > 0 && !report.aborted
-      ? [dim(`try: whymatch search PICTURE --catalog ${directory} --report report.html`)]
-      : []),
-  ];
+/** For --retry-failed without a source. */
+async function sourcesOfFailures({ out }: Invocation, catalog: LookedAt['catalog']): Promise<ItemSource[]> {
+  if (!catalog) return [];
+  const { sources, unknown } = failedSources(catalog);
+  if (unknown > 0)
+    out.notice(
+      `${counted(unknown, 'failure')} came from standard input or an older whymatch: name the source to try them again`,
+    );
+  return Promise.all(sources.map(({ name, location }) => openSource(location, { name })));
 }
 
-function counts(report: IndexReport): [number, string, string][] {
-  return [
-    [report.indexed, 'indexed', report.indexed > 0 ? `at ${rate(report.imagesPerSecond)}` : ''],
-    [report.reused, 'reused', 'the bytes of another picture'],
-    [report.updated, 'updated', 'the same picture with other facts'],
-    [report.unchanged, 'unchanged', ''],
-    [report.failed, 'failed', ''],
-  ];
-}
-
-/** So many are shown; the catalogue has all of them. */
-const shownFailures = 5;
-
-function failureLines(
-  out: Output,
-  failures: readonly ItemFailure[],
-  failed: number,
-  directory: string,
-): string[] {
-  if (failed === 0) return [];
-  const { red, dim } = out.style;
-  const shown = failures.slice(0, shownFailures);
-  const rest = failed - shown.length;
-  return [
-    '',
-    ...shown.map(({ code, message }) => `  ${red(code)}  ${oneLine(message)}`),
-    ...(rest > 0 ? [`  and ${count(rest)} more`] : []),
-    dim(`  all of them: whymatch catalog failures --catalog ${directory}`),
-    '',
-  ];
+async function run({ out, signal }: Invocation, source: ItemSource, options: RunOptions): Promise<RunReport> {
+  const display = showProgress(out, { title: 'Indexing', unit: 'pictures' });
+  const { onProgress }: LongRunning = display;
+  try {
+    return await runIndexing(source, { ...options, onProgress, signal });
+  } finally {
+    display.stop();
+  }
 }

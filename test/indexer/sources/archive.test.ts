@@ -197,10 +197,10 @@ test('members that cannot be used are failures of their own: links, encrypted on
 
 test('a tar is not read further ahead than a limit while its pictures are held', async (t) => {
   const folder = await temporaryFolder(t);
-  const file = path.join(folder, 'large.tar.gz');
-  const size = 16 * 1024 * 1024;
-  const members = Array.from({ length: 7 }, (_, i) => [`${i}.jpg`, Buffer.alloc(size, i)] as const);
-  await writeFile(file, await tarOf(members, { gzip: true }));
+  const file = path.join(folder, 'large.tar');
+  const size = 20 * 1024 * 1024;
+  const members = Array.from({ length: 5 }, (_, i) => [`${i}.jpg`, Buffer.alloc(size, i)] as const);
+  await writeFile(file, await tarOf(members));
   const entries = (await openSource(file)).entries()[Symbol.asyncIterator]();
   const held: SourceItem[] = [];
   let waiting = entries.next();
@@ -210,7 +210,7 @@ test('a tar is not read further ahead than a limit while its pictures are held',
     waiting = entries.next();
     next = (await Promise.race([waiting, soon()])) as typeof next;
   }
-  t.is(held.length, 5);
+  t.is(held.length, 4);
   held.shift()!.remote!.release!();
   t.false((await waiting).done);
   await entries.return!();

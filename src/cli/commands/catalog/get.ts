@@ -32,7 +32,9 @@ async function get({ out }: Invocation, id: string, flags: { readonly catalog: s
       facts([
         ['id', oneLine(item.id)],
         ['product', oneLine(item.productId ?? 'none')],
-        ['picture', oneLine(item.source)],
+        ['picture', oneLine(item.origin ?? item.source)],
+        ...(item.origin === null ? [] : [['kept as', oneLine(item.source)] as const]),
+        ...(item.collection === null ? [] : [['from', oneLine(item.collection)] as const]),
         ['size', `${item.width}×${item.height} pixels, ${bytes(item.bytes)}`],
         ['sha-256', item.contentHash],
         ['indexed', time(item.indexedAt)],

@@ -1,0 +1,70 @@
+// A catalogue as a run writes to it: counts what is new, tells of every failure as it happens, and (in a dry run) lets nothing through.
+
+import type { Item, NewItem } from '../core/item.ts';
+import type { PictureBytes } from '../image/open.ts';
+import type { ItemFailure, ItemStore, KnownPicture, RecordedFailure } from './store.ts';
+
+/** attempt: how many times it has failed, this time included. */
+export type FailureListener = (
+  failure: ItemFailure & { readonly collection: string; readonly attempt: number },
+) => void;
+
+export class ObservedStore implements ItemStore {
+  readonly #store: ItemStore;
+  readonly #dryRun: boolean;
+  readonly #onFailure: FailureListener;
+  added = 0;
+  changed = 0;
+  /** Items whose pictures, which the catalogue keeps, gave way to others. */
+  readonly replaced: Pick<Item, 'source' | 'contentHash'>[] = [];
+
+  constructor(store: ItemStore, dryRun: boolean, onFailure: FailureListener = () => undefined) {
+    this.#store = store;
+    this.#dryRun = dryRun;
+    this.#onFailure = onFailure;
+  }
+
+  get space(): ItemStore['space'] {
+    return this.#store.space;
+  }
+
+  get(id: string): Item | undefined {
+    return this.#store.get(id);
+  }
+
+  findByHash(contentHash: string): KnownPicture | undefined {
+    return this.#store.findByHash(contentHash);
+  }
+
+  put(items: readonly NewItem[]): void {
+    const before = items.map(({ id }) => this.#store.get(id));
+    if (!this.#dryRun) this.#store.put(items);
+    for (const [i, item] of items.entries()) this.#count(before[i], item);
+  }
+
+  failures(): readonly RecordedFailure[] {
+    return this.#store.failures();
+  }
+
+  recordFailure(failure: ItemFailure & { readonly collection: string }): number {
+    const attempt = this.#dryRun ? 0 : this.#store.recordFailure(failure);
+    this.#onFailure({ ...failure, attempt });
+    return attempt;
+  }
+
+  clearFailure(source: string, id: string | null): void {
+    if (!this.#dryRun) this.#store.clearFailure(source, id);
+  }
+
+  keepPicture(picture: PictureBytes): Promise<string> {
+    return this.#dryRun ? Promise.resolve(picture.source) : this.#store.keepPicture(picture);
+  }
+
+  #count(before: Item | undefined, { contentHash }: NewItem): void {
+    if (!before) this.added++;
+    else this.changed++;
+    if (!this.#dryRun && before && before.origin !== null && before.contentHash !== contentHash) {
+      this.replaced.push({ source: before.source, contentHash: before.contentHash });
+    }
+  }
+}
