@@ -78,7 +78,9 @@ async function measure(catalogue: Prepared, photos: Photos, forward: Forward): P
         '503',
         'failed',
         '/healthz',
-        'delay p99',
+        'loop busy p99',
+        'max',
+        'late p99',
         'max',
         '(idle max)',
         'MiB',
@@ -92,6 +94,7 @@ async function measure(catalogue: Prepared, photos: Photos, forward: Forward): P
         String(row.refused),
         String(row.failed),
         `${row.health.toFixed(0)} ms`,
+        ...delays(row.busy),
         ...delays(row.delay),
         `${row.idleDelay.max.toFixed(0)} ms`,
         row.memory.toFixed(0),
@@ -142,9 +145,10 @@ async function runMixed(): Promise<string[]> {
   );
   console.log(`memory by minute, MiB: ${report.memory.map((value) => value.toFixed(0)).join(' ')}`);
   const [p99, max] = delays(report.delay);
-  console.log(
-    `event loop delay: p99 ${p99}, max ${max}; of an idle process: max ${delays(report.idleDelay)[1]}`,
-  );
+  const [busy99, busyMax] = delays(report.busy);
+  console.log(`event loop busy from turn to turn: p99 ${busy99}, max ${busyMax}, in the worst 5 seconds`);
+  const idleMax = delays(report.idleDelay)[1];
+  console.log(`event loop late: p99 ${p99}, max ${max}; that of an idle process: max ${idleMax}`);
   console.log(`load average after: ${loadavg()[0]!.toFixed(1)}`);
   return complaintsOf(report);
 }

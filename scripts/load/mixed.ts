@@ -21,6 +21,7 @@ export interface MixedReport {
   /** Median resident memory of each minute, MiB. */
   readonly memory: readonly number[];
   readonly delay: Delay;
+  readonly busy: Delay;
   readonly idleDelay: Delay;
   /** Exit codes of the server and of `whymatch catalog verify`. */
   readonly stopped: number | null;
@@ -83,19 +84,19 @@ async function indexNow({ directory }: Prepared, photos: Photos, signal: AbortSi
 const exitOfBusyCatalogue = 4;
 
 async function watch(server: ServerProcess, idle: IdleProcess, minutes: number, tally: Tally) {
-  const samples: { minute: number; memory: number; delay: Delay; idleDelay: Delay }[] = [];
+  const samples: { minute: number; memory: number; delay: Delay; busy: Delay; idleDelay: Delay }[] = [];
   await Promise.all([server.vitals(), idle.delay()]);
   const start = performance.now();
   for (let minute = 0; minute < minutes;) {
     await sleep(5000);
     const [vitals, idleDelay] = await Promise.all([server.vitals(), idle.delay()]);
-    samples.push({ minute: Math.floor(minute), memory: vitals.memory, delay: vitals.delay, idleDelay });
+    const { memory, delay, busy } = vitals;
+    samples.push({ minute: Math.floor(minute), memory, delay, busy, idleDelay });
     const before = minute;
     minute = (performance.now() - start) / 60_000;
     if (Math.floor(minute) > Math.floor(before)) {
-      const { max } = vitals.delay;
       console.error(
-        `  minute ${Math.floor(minute)}: ${vitals.memory.toFixed(0)} MiB, heap ${vitals.heap.toFixed(0)} MiB, delay ${max.toFixed(0)} ms, ${tally.total} requests, ${tally.unexpected.length} failed`,
+        `  minute ${Math.floor(minute)}: ${vitals.memory.toFixed(0)} MiB, heap ${vitals.heap.toFixed(0)} MiB, busy ${busy.max.toFixed(0)} ms, late ${delay.max.toFixed(0)} ms, ${tally.total} requests, ${tally.unexpected.length} failed`,
       );
     }
   }
@@ -112,6 +113,7 @@ async function watch(server: ServerProcess, idle: IdleProcess, minutes: number, 
       ),
     ),
     delay: worst(samples.map(({ delay }) => delay)),
+    busy: worst(samples.map(({ busy }) => busy)),
     idleDelay: worst(samples.map(({ idleDelay }) => idleDelay)),
   };
 }

@@ -19,6 +19,8 @@ export interface Vitals {
   readonly heap: number;
   /** Milliseconds by which the event loop was late; the timer behind it has steps of 10 ms. */
   readonly delay: Delay;
+  /** Milliseconds of processor time that the event loop took from turn to turn (loop-watch.ts). */
+  readonly busy: Delay;
 }
 
 export interface Delay {
@@ -26,6 +28,7 @@ export interface Delay {
   readonly max: number;
 }
 
+const loopWatch = new URL('loop-watch.ts', import.meta.url).href;
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** `whymatch ...args` from the sources. */
@@ -36,14 +39,25 @@ export function whymatch(args: readonly string[]): ChildProcess {
 }
 
 export async function startServer(catalog: string): Promise<ServerProcess> {
-  const child = whymatch(['serve', '--catalog', catalog, '--port', '0', '--json', '--log', 'error']);
+  const args = ['serve', '--catalog', catalog, '--port', '0', '--json', '--log', 'error'];
+  const child = spawn(process.execPath, [...process.execArgv, '--import', loopWatch, main, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const busy = async () => {
+    const answer = once(child, 'message');
+    child.send('busy');
+    return ((await answer) as [Delay])[0];
+  };
   const lines = createInterface(child.stdout!);
   const [line] = (await once(lines, 'line')) as [string];
   const { url } = JSON.parse(line) as { url: string };
   while ((await fetch(`${url}/readyz`)).status !== 200) await new Promise((done) => setTimeout(done, 100));
   return {
     url,
-    vitals: async () => vitalsOf(await (await fetch(`${url}/metrics`)).text()),
+    vitals: async () => ({
+      ...vitalsOf(await (await fetch(`${url}/metrics`)).text()),
+      busy: await busy(),
+    }),
     stop: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -53,7 +67,7 @@ export async function startServer(catalog: string): Promise<ServerProcess> {
   };
 }
 
-function vitalsOf(metrics: string): Vitals {
+function vitalsOf(metrics: string): Omit<Vitals, 'busy'> {
   const value = (name: string) =>
     Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
   const delay = (name: string) => 1000 * value(`nodejs_eventloop_lag_${name}_seconds`);

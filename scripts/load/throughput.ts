@@ -19,6 +19,7 @@ export interface Throughput {
   /** The slowest /healthz meanwhile, milliseconds. */
   readonly health: number;
   readonly delay: Delay;
+  readonly busy: Delay;
   readonly idleDelay: Delay;
   /** MiB. */
   readonly memory: number;
@@ -46,6 +47,7 @@ export async function measureThroughput(
     failed: failed + result.errors + result.timeouts,
     health: await health.stop(),
     delay: vitals.delay,
+    busy: vitals.busy,
     idleDelay,
     memory: vitals.memory,
   };

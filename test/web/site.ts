@@ -3,6 +3,7 @@ import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import test from 'ava';
 import axe from 'axe-core';
 import { pino } from 'pino';
 import type { BrowserContextOptions, Page } from 'playwright-core';
@@ -16,10 +17,11 @@ import { createApp } from '../../src/server/app.ts';
 import { networkOf } from '../../src/server/compute/network.ts';
 import { studio } from '../../src/server/compute/studio.ts';
 import { listen } from '../../src/server/listen.ts';
+import type { ApiKey, ServerOptions } from '../../src/server/options.ts';
 
 const executablePath = '/usr/bin/chromium';
 
-export const installed = await access(executablePath).then(
+const installed = await access(executablePath).then(
   () => true,
   () => false,
 );
@@ -38,11 +40,37 @@ export interface Site {
   /** Held-out photos of products of the catalogue. */
   readonly photos: readonly string[];
   readonly open: (path: string, options?: BrowserContextOptions) => Promise<Visit>;
+  /** A visit to a server that wants keys, with the same catalogue. */
+  readonly openWithKeys: (keys: readonly ApiKey[]) => Promise<Visit>;
   readonly close: () => Promise<void>;
 }
 
-/** items: a multiple of 4, that many pictures of a quarter as many products. */
-export async function openSite(items: number): Promise<Site> {
+/** So many pictures of a quarter as many products. */
+const items = 32;
+
+let opened: Site | undefined;
+
+/** One for all tests of the process: building the page, drawing, indexing and starting a browser take longer than the tests. */
+export function site(): Site {
+  return opened!;
+}
+
+if (installed) {
+  test.before(async () => {
+    opened = await openSite();
+  });
+  test.after.always(() => opened?.close());
+} else {
+  test('the page in a browser', (t) => {
+    t.log('skipped: there is no /usr/bin/chromium');
+    t.pass();
+  });
+}
+
+/** One after the other: some change the catalogue. */
+export const inBrowser = installed ? test.serial : test.skip;
+
+async function openSite(): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'whymatch-web-'));
   const webRoot = join(folder, 'web');
   await build({
@@ -53,39 +81,41 @@ export async function openSite(items: number): Promise<Site> {
   const demo = await generateDemoCatalog(join(folder, 'demo'), { products: items / 4, views: 4 });
   await index(join(demo.dir, 'items.csv'), join(folder, 'catalog'));
   const opened = await openToRead(join(folder, 'catalog'));
-  const options = { localOnly: true, webRoot };
-  const app = createApp({
-    ...opened,
-    network: networkOf(opened.model),
-    studio,
-    options,
-    log: pino({ level: 'silent' }),
-  });
-  const server = await listen(app.handler, { host: '127.0.0.1', port: 0, graceMs: 500 });
+  const parts = { ...opened, network: networkOf(opened.model), studio, log: pino({ level: 'silent' }) };
+  const servers: (() => Promise<void>)[] = [];
+  const serve = async (options: ServerOptions) => {
+    const app = createApp({ ...parts, options: { webRoot, ...options } });
+    const server = await listen(app.handler, { host: '127.0.0.1', port: 0, graceMs: 500 });
+    servers.push(async () => {
+      app.retire();
+      await server.close();
+      await app.close();
+    });
+    return { url: server.url };
+  };
+  const server = await serve({ localOnly: true, allowPrivateUrls: true });
   const browser = await chromium.launch({
     executablePath,
     args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
   });
+  const visit = async (url: string, path: string, context: BrowserContextOptions = {}): Promise<Visit> => {
+    const viewport = { width: 1280, height: 900 };
+    const page = await browser.newPage({ viewport, locale: 'en-US', reducedMotion: 'reduce', ...context });
+    const complaints = watch(page, url);
+    await page.goto(`${url}/${path}`);
+    return { page, complaints };
+  };
   return {
     url: server.url,
     photos: demo.queries.map(({ file }) => join(demo.dir, file)),
-    open: async (path, context = {}) => {
-      const size = { width: 1280, height: 900 };
-      const page = await browser.newPage({
-        viewport: size,
-        locale: 'en-US',
-        reducedMotion: 'reduce',
-        ...context,
-      });
-      const complaints = watch(page, server.url);
-      await page.goto(`${server.url}/${path}`);
-      return { page, complaints };
+    open: (path, context) => visit(server.url, path, context),
+    openWithKeys: async (keys) => {
+      const { url } = await serve({ keys });
+      return visit(url, '');
     },
     close: async () => {
       await browser.close();
-      app.retire();
-      await server.close();
-      await app.close();
+      for (const close of servers) await close();
       await opened.close();
       await rm(folder, { recursive: true, force: true });
     },

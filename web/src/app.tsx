@@ -37,7 +37,10 @@ function Frame() {
       <Top page={route.page} onGo={(page) => go({ page })} />
       <main id="main" tabIndex={-1}>
         {about.problem ? (
-          <ProblemNotice problem={about.problem} onRetry={() => location.reload()} />
+          <>
+            <h1 class="hidden">{title}</h1>
+            <ProblemNotice problem={about.problem} onRetry={() => location.reload()} />
+          </>
         ) : route.page === 'catalogue' ? (
           <CataloguePage info={about.value} onAsk={ask} />
         ) : route.ask ? (

@@ -2,6 +2,8 @@
 import type { SearchRequest } from '../ask/request.ts';
 import type {
   Correspondence,
+  DuplicateDecision,
+  Duplicates,
   Explanation,
   Facet,
   Failure,
@@ -48,8 +50,20 @@ export const item = (id: string): Promise<Item> => get(itemPath(id));
 export const stats = (): Promise<Stats> => get('/v1/stats');
 export const info = (): Promise<Info> => get('/v1/info');
 
-export const facets = async (): Promise<readonly Facet[]> =>
-  (await get<{ fields: readonly Facet[] }>('/v1/facets')).fields;
+/** Counts of what a filter lets through; of everything without one. */
+export async function facets(filter: object): Promise<readonly Facet[]> {
+  const query = Object.keys(filter).length > 0 ? `?filter=${encodeURIComponent(JSON.stringify(filter))}` : '';
+  return (await get<{ fields: readonly Facet[] }>(`/v1/facets${query}`)).fields;
+}
+
+export const duplicates = (tier: string | undefined, again: boolean): Promise<Duplicates> =>
+  get(`/v1/duplicates?again=${again}${tier === undefined ? '' : `&tier=${tier}`}`);
+
+export async function decideDuplicate(decision: DuplicateDecision): Promise<void> {
+  const body = JSON.stringify(decision);
+  const headers = { 'Content-Type': 'application/json' };
+  await send('/v1/duplicates/decisions', { method: 'POST', body, headers });
+}
 
 export const failures = async (): Promise<readonly Failure[]> =>
   (await get<{ failures: readonly Failure[] }>('/v1/failures')).failures;

@@ -56,7 +56,8 @@ function conditionsOf(link: URLSearchParams): Conditions {
   const ranges: Record<string, Range> = {};
   for (const [name, text] of link) {
     const field = name.slice(3);
-    if (name.startsWith('is.')) (values[field] ??= []).push(scalar(text));
+    if (name.startsWith('is.'))
+      values[field] = [...(Object.hasOwn(values, field) ? values[field]! : []), scalar(text)];
     const range = name.startsWith('in.') ? readRange(text) : {};
     if (Object.keys(range).length > 0) ranges[field] = range;
   }

@@ -52,7 +52,8 @@ export function searchRequest(
 const exampleWeight = 0.75;
 const counterWeight = -0.35;
 
-function conditionsOf({ values, ranges, minScore, byProduct }: Conditions): object {
+/** Values and ranges as the API's filter; {} where there are none. */
+export function filterOf({ values, ranges }: Conditions): Record<string, object> {
   const filter: Record<string, object> = {};
   for (const [field, wanted] of Object.entries(values)) filter[pointer(field)] = { in: wanted };
   for (const [field, { min, max }] of Object.entries(ranges)) {
@@ -61,6 +62,12 @@ function conditionsOf({ values, ranges, minScore, byProduct }: Conditions): obje
       ...(max === undefined ? {} : { lte: max }),
     };
   }
+  return filter;
+}
+
+function conditionsOf(conditions: Conditions): object {
+  const { minScore, byProduct } = conditions;
+  const filter = filterOf(conditions);
   return {
     ...(Object.keys(filter).length > 0 ? { filter } : {}),
     ...(minScore > 0 ? { minScore } : {}),

@@ -10,6 +10,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Notice, ProblemNotice } from '../ui/notice.tsx';
 import { Picture } from '../ui/picture.tsx';
 import { asProblem, useLoad } from '../ui/use-load.ts';
+import { DuplicateReview } from './duplicates.tsx';
 import { UploadPanel } from './upload-panel.tsx';
 
 export interface CataloguePageProps {
@@ -66,6 +67,7 @@ export function CataloguePage({ info, onAsk }: CataloguePageProps) {
           ))}
         </ul>
       </section>
+      {info && numbers && numbers.items > 1 && <DuplicateReview mayWrite={mayWrite} onChanged={changed} />}
       {info?.scopes.includes('admin') && numbers && numbers.failures > 0 && <Failures version={version} />}
     </div>
   );

@@ -4,6 +4,7 @@ import { facets } from '../api/client.ts';
 import type { Facet } from '../api/types.ts';
 import type { Conditions, Range } from '../ask/ask.ts';
 import { countConditions, noConditions } from '../ask/ask.ts';
+import { filterOf } from '../ask/request.ts';
 import { useSpeech } from '../i18n/language.tsx';
 import { fieldTitle } from '../ui/facts.tsx';
 import { useLoad } from '../ui/use-load.ts';
@@ -15,7 +16,10 @@ export interface FiltersProps {
 
 export function Filters({ conditions, onChange }: FiltersProps) {
   const { say } = useSpeech();
-  const { value: fields = [] } = useLoad(facets, []);
+  // What can be chosen stays where it is; how much of it there is under the other conditions follows.
+  const filter = filterOf(conditions);
+  const { value: fields = [] } = useLoad(() => facets({}), []);
+  const { value: counted = fields } = useLoad(() => facets(filter), [JSON.stringify(filter)]);
   const [open, setOpen] = useState(matchMedia('(min-width: 48rem)').matches);
   const count = countConditions(conditions);
   return (
@@ -41,7 +45,13 @@ export function Filters({ conditions, onChange }: FiltersProps) {
             <RangeFilter key={field.name} field={field} conditions={conditions} onChange={onChange} />
           ) : (
             isChoice(field) && (
-              <ValueFilter key={field.name} field={field} conditions={conditions} onChange={onChange} />
+              <ValueFilter
+                key={field.name}
+                field={field}
+                counted={counted.find(({ name }) => name === field.name)}
+                conditions={conditions}
+                onChange={onChange}
+              />
             )
           ),
         )}
@@ -85,12 +95,25 @@ function ScoreCut({
   );
 }
 
+/** Fields may be called as objects' own methods are. */
+const ownValues = ({ values }: Conditions, name: string) =>
+  Object.hasOwn(values, name) ? values[name]! : [];
+const ownRange = ({ ranges }: Conditions, name: string): Range =>
+  Object.hasOwn(ranges, name) ? ranges[name]! : {};
+
 type FieldProps = FiltersProps & { readonly field: Facet };
 
-function ValueFilter({ field: { name, values }, conditions, onChange }: FieldProps) {
+interface ValueFilterProps extends FieldProps {
+  /** The field as it is under the other conditions. */
+  readonly counted: Facet | undefined;
+}
+
+function ValueFilter({ field: { name, values }, counted, conditions, onChange }: ValueFilterProps) {
   const { say, number } = useSpeech();
   const [all, setAll] = useState(false);
-  const chosen = conditions.values[name] ?? [];
+  const chosen = ownValues(conditions, name);
+  const countOf = (value: unknown): number =>
+    counted?.values.find((other) => other.value === value)?.count ?? 0;
   const few = 6;
   const toggle = (value: string | number | boolean, on: boolean): void => {
     const { [name]: _, ...others } = conditions.values;
@@ -102,14 +125,17 @@ function ValueFilter({ field: { name, values }, conditions, onChange }: FieldPro
       <legend>{fieldTitle(name)}</legend>
       {values
         .filter(({ value }, i) => all || i < few || chosen.includes(value))
-        .map(({ value, count }) => (
-          <label class="check-line" key={String(value)}>
+        .map(({ value }) => (
+          <label
+            class={countOf(value) > 0 || chosen.includes(value) ? 'check-line' : 'check-line faint'}
+            key={String(value)}
+          >
             <input
               type="checkbox"
               checked={chosen.includes(value)}
               onChange={({ currentTarget }) => toggle(value, currentTarget.checked)}
             />
-            {String(value)} <span class="soft">{number(count)}</span>
+            {String(value)} <span class="soft">{number(countOf(value))}</span>
           </label>
         ))}
       {values.length > few && (
@@ -124,7 +150,7 @@ function ValueFilter({ field: { name, values }, conditions, onChange }: FieldPro
 function RangeFilter({ field, conditions, onChange }: FieldProps) {
   const { say } = useSpeech();
   const { name } = field;
-  const range = conditions.ranges[name] ?? {};
+  const range = ownRange(conditions, name);
   const title = fieldTitle(name);
   const change = (end: keyof Range, text: string): void => {
     const { [name]: _, ...others } = conditions.ranges;

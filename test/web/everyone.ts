@@ -1,22 +1,6 @@
 /** The page for everyone: without a mouse or sight, on a phone, in the dark, in Vietnamese, and when things go wrong. */
-import test from 'ava';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import type { Site } from './site.ts';
-import { installed, openSite, screenshot, violations } from './site.ts';
-
-let site: Site;
-if (installed) {
-  test.before(async () => {
-    site = await openSite(16);
-  });
-  test.after.always(() => site?.close());
-} else {
-  test('the page for everyone', (t) => {
-    t.log('skipped: there is no /usr/bin/chromium');
-    t.pass();
-  });
-}
-const inBrowser = installed ? test.serial : test.skip;
+import { inBrowser, screenshot, site, violations } from './site.ts';
 
 const phone: BrowserContextOptions = {
   viewport: { width: 390, height: 844 },
@@ -26,7 +10,7 @@ const phone: BrowserContextOptions = {
 };
 
 async function searchByPhoto(page: Page): Promise<void> {
-  await page.getByTestId('file').setInputFiles(site.photos[0]!);
+  await page.getByTestId('file').setInputFiles(site().photos[0]!);
   await page.locator('.hits .hit-body').first().waitFor();
   await page.locator('.map[data-loaded=true]').first().waitFor();
 }
@@ -43,7 +27,7 @@ for (const [name, options] of [
   ['phone', phone],
 ] as const) {
   inBrowser(`axe-core finds nothing wrong: ${name}`, async (t) => {
-    const { page, complaints } = await site.open('', options);
+    const { page, complaints } = await site().open('', options);
     const shown = async (part: string): Promise<void> => {
       t.deepEqual(await violations(page), [], part);
       t.true(Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth')) <= 0, part);
@@ -65,7 +49,7 @@ for (const [name, options] of [
 }
 
 inBrowser('everything can be reached with the keyboard alone', async (t) => {
-  const { page } = await site.open('');
+  const { page } = await site().open('');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   t.is(await page.evaluate('document.activeElement.id'), 'main');
@@ -93,7 +77,7 @@ inBrowser('everything can be reached with the keyboard alone', async (t) => {
 });
 
 inBrowser('a tap pins a place on a phone', async (t) => {
-  const { page } = await site.open('', phone);
+  const { page } = await site().open('', phone);
   await searchByPhoto(page);
   await openWhy(page);
   await page.locator('.seen[data-side=query]').tap();
@@ -103,14 +87,14 @@ inBrowser('a tap pins a place on a phone', async (t) => {
 });
 
 inBrowser('the page speaks Vietnamese, when asked and where the browser does', async (t) => {
-  const { page } = await site.open('');
+  const { page } = await site().open('');
   await page.getByRole('radio', { name: 'VI' }).check();
   await page.getByRole('heading', { name: 'Bạn đang tìm gì?' }).waitFor();
   t.is(await page.evaluate('document.documentElement.lang'), 'vi');
   await page.reload();
   await page.getByRole('heading', { name: 'Bạn đang tìm gì?' }).waitFor();
   await page.close();
-  const there = await site.open('', { locale: 'vi-VN' });
+  const there = await site().open('', { locale: 'vi-VN' });
   await searchByPhoto(there.page);
   await openWhy(there.page);
   await there.page.getByText('Chỉ vào một chỗ trên một ảnh').waitFor();
@@ -120,7 +104,7 @@ inBrowser('the page speaks Vietnamese, when asked and where the browser does', a
 });
 
 inBrowser('a photo is taken with the camera', async (t) => {
-  const { page, complaints } = await site.open('', { permissions: ['camera'] });
+  const { page, complaints } = await site().open('', { permissions: ['camera'] });
   await page.getByRole('button', { name: 'Take a photo' }).click();
   await page.getByRole('button', { name: 'Take photo' }).click();
   await page.locator('.hits .hit-body').first().waitFor();
@@ -130,7 +114,7 @@ inBrowser('a photo is taken with the camera', async (t) => {
 });
 
 inBrowser('what is no picture is refused in words, and so is a server that is gone', async (t) => {
-  const { page } = await site.open('');
+  const { page } = await site().open('');
   const broken = { name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture at all') };
   await page.getByTestId('file').setInputFiles(broken);
   const alert = page.getByRole('alert');

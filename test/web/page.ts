@@ -1,25 +1,8 @@
 /** A customer's way through the page, in a real browser. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import test from 'ava';
 import type { Locator, Page } from 'playwright-core';
-import type { Site } from './site.ts';
-import { installed, openSite, screenshot } from './site.ts';
-
-let site: Site;
-if (installed) {
-  test.before(async () => {
-    site = await openSite(32);
-  });
-  test.after.always(() => site?.close());
-} else {
-  test('the page in a browser', (t) => {
-    t.log('skipped: there is no /usr/bin/chromium');
-    t.pass();
-  });
-}
-/** One after the other: some change the catalogue. */
-const inBrowser = installed ? test.serial : test.skip;
+import { inBrowser, screenshot, site } from './site.ts';
 
 const hits = (page: Page): Locator => page.locator('.hits .hit-body h2');
 const hitNames = async (page: Page): Promise<string[]> =>
@@ -32,7 +15,7 @@ async function searched(page: Page, action: () => Promise<unknown>): Promise<voi
 }
 
 async function searchByPhoto(page: Page, number = 0): Promise<void> {
-  await searched(page, () => page.getByTestId('file').setInputFiles(site.photos[number]!));
+  await searched(page, () => page.getByTestId('file').setInputFiles(site().photos[number]!));
   await hits(page).first().waitFor();
 }
 
@@ -50,10 +33,10 @@ async function drawn(canvas: Locator): Promise<string> {
 }
 
 inBrowser('a photo dropped on the page finds its product, and the hits get maps', async (t) => {
-  const { page, complaints } = await site.open('');
+  const { page, complaints } = await site().open('');
   await page.locator('.examples img').first().waitFor();
   await screenshot(page, 'start');
-  const bytes = (await readFile(site.photos[0]!)).toString('base64');
+  const bytes = (await readFile(site().photos[0]!)).toString('base64');
   const transfer = await page.evaluateHandle(`(() => {
     const bytes = Uint8Array.from(atob('${bytes}'), (c) => c.charCodeAt(0));
     const transfer = new DataTransfer();
@@ -64,7 +47,7 @@ inBrowser('a photo dropped on the page finds its product, and the hits get maps'
   await hits(page).first().waitFor();
   t.true((await hits(page).count()) >= 20);
   // The photo shows the first product from a side that the catalogue does not have.
-  const product = /queries\/(.+)\.jpg$/.exec(site.photos[0]!)![1]!;
+  const product = /queries\/(.+)\.jpg$/.exec(site().photos[0]!)![1]!;
   const ids = await page
     .locator('.hit-picture > img')
     .evaluateAll((images) =>
@@ -81,7 +64,7 @@ inBrowser('a photo dropped on the page finds its product, and the hits get maps'
 });
 
 inBrowser('why: methods, scales and opacity change what is shown', async (t) => {
-  const { page, complaints } = await site.open('');
+  const { page, complaints } = await site().open('');
   await searchByPhoto(page);
   const dialog = await openWhy(page, 1);
   const heat = dialog.locator('canvas.heat').nth(1);
@@ -110,7 +93,7 @@ inBrowser('why: methods, scales and opacity change what is shown', async (t) => 
 });
 
 inBrowser('pointing at a place lights what answers it, both ways, by mouse and by keyboard', async (t) => {
-  const { page } = await site.open('');
+  const { page } = await site().open('');
   await searchByPhoto(page);
   const dialog = await openWhy(page);
   await dialog.locator('.seen[data-side=hit]').waitFor();
@@ -144,7 +127,7 @@ inBrowser('pointing at a place lights what answers it, both ways, by mouse and b
 });
 
 inBrowser('a box drawn on the picture searches that part; the part can be ignored instead', async (t) => {
-  const { page, complaints } = await site.open('');
+  const { page, complaints } = await site().open('');
   await searchByPhoto(page);
   const whole = await hitNames(page);
   const area = (await page.locator('.pickable').boundingBox())!;
@@ -174,7 +157,7 @@ inBrowser('a box drawn on the picture searches that part; the part can be ignore
 });
 
 inBrowser('a part can be chosen with the keyboard', async (t) => {
-  const { page } = await site.open('');
+  const { page } = await site().open('');
   await searchByPhoto(page);
   await page.getByRole('button', { name: 'Choose a part' }).click();
   const box = page.getByRole('application', { name: /Part to search/ });
@@ -189,7 +172,7 @@ inBrowser('a part can be chosen with the keyboard', async (t) => {
 });
 
 inBrowser('an explanation steers the search: what matched, more and less like this', async (t) => {
-  const { page, complaints } = await site.open('');
+  const { page, complaints } = await site().open('');
   await searchByPhoto(page);
   const names = await hitNames(page);
   const dialog = await openWhy(page, 2);
@@ -215,7 +198,7 @@ inBrowser('an explanation steers the search: what matched, more and less like th
 });
 
 inBrowser('filters, score and grouping narrow the hits, and say so when nothing is left', async (t) => {
-  const { page, complaints } = await site.open('');
+  const { page, complaints } = await site().open('');
   await searchByPhoto(page);
   const all = await hits(page).count();
   const category = page.getByRole('group', { name: 'Category' }).getByRole('checkbox').first();
@@ -235,12 +218,12 @@ inBrowser('filters, score and grouping narrow the hits, and say so when nothing 
 });
 
 inBrowser('a search with an item is a link that shows the same hits elsewhere', async (t) => {
-  const { page } = await site.open('');
+  const { page } = await site().open('');
   await searched(page, () => page.locator('.examples button').first().click());
   await hits(page).first().waitFor();
   const names = await hitNames(page);
   t.regex(page.url(), /#\/search\?like=/);
-  const elsewhere = await site.open(page.url().slice(site.url.length + 1));
+  const elsewhere = await site().open(page.url().slice(site().url.length + 1));
   await hits(elsewhere.page).first().waitFor();
   t.deepEqual(await hitNames(elsewhere.page), names);
   await page.goBack();
@@ -250,11 +233,11 @@ inBrowser('a search with an item is a link that shows the same hits elsewhere', 
 });
 
 inBrowser('a picture that is uploaded can be found at once, and deleted', async (t) => {
-  const { page, complaints } = await site.open('#/catalogue');
+  const { page, complaints } = await site().open('#/catalogue');
   await page.getByText('32', { exact: true }).waitFor();
   await page.getByLabel('Title').fill('A new arrival');
   await page.getByTestId('upload').setInputFiles([
-    { name: 'new.jpg', mimeType: 'image/jpeg', buffer: await readFile(site.photos[3]!) },
+    { name: 'new.jpg', mimeType: 'image/jpeg', buffer: await readFile(site().photos[3]!) },
     { name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') },
   ]);
   await page.locator('.uploads').getByText('Added').waitFor();
