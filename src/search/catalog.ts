@@ -17,11 +17,12 @@ import { type IndexState, LiveIndex } from './live-index.ts';
 import { bytesOnDisk, type CatalogParts, compactCatalog, type CompactReport } from './maintenance.ts';
 import { type OpenDatabase, readOnlyError } from './open-database.ts';
 import { findHits, type Hit, scanHits } from './ranking.ts';
-import { formatVersion, type Identity } from './schema.ts';
+import { formatVersion, type Identity, readTuning, type Tuning, writeTuning } from './schema.ts';
 import { findSimilar, type PairOptions, type SimilarItems } from './similar-pairs.ts';
 import { tidySnapshots } from './snapshot.ts';
 import { closedError } from './saved-graph.ts';
 import { requestOf, type SearchOptions, type SearchRequest } from './search-request.ts';
+import { type TuneOptions, type TuneReport, tuneIndex } from './tune.ts';
 import { checkVector, type SearchMethod } from './vector-index.ts';
 import { verifyCatalog, type VerifyOptions, type VerifyReport } from './verify.ts';
 
@@ -287,6 +288,24 @@ export class Catalog {
   async compact(options: LongRunning = {}): Promise<CompactReport> {
     this.#write(() => undefined);
     return this.#long(() => compactCatalog(this.#parts, options));
+  }
+
+  /** Measures, with the catalogue's own embeddings, what the parameters of the index are worth. Changes nothing. Throws ABORTED. */
+  async tune(options: TuneOptions = {}): Promise<TuneReport> {
+    return this.#long(() => tuneIndex(this.#parts, options));
+  }
+
+  /** The parameters of the index that were chosen for this catalogue; what is absent is as everywhere. */
+  tuning(): Tuning {
+    return this.#read(() => readTuning(this.#database.connection));
+  }
+
+  /** Keeps parameters for whoever opens the catalogue from now on, but what is undefined. m and efConstruction count for the next graph. */
+  keepTuning(tuning: { readonly [K in keyof Tuning]: Tuning[K] | undefined }): void {
+    this.#write(() => {
+      const given = Object.fromEntries(Object.entries(tuning).filter(([, value]) => value !== undefined));
+      writeTuning(this.#database.connection, { ...this.tuning(), ...given });
+    });
   }
 
   /** Builds the index anew from the stored embeddings, and saves it. */

@@ -4,6 +4,8 @@ import { defaultHnswParameters, type HnswParameters } from './hnsw.ts';
 export interface IndexSettings extends HnswParameters {
   /** So many items are compared one by one, always right and as fast: a catalogue of no more has no graph. */
   readonly exactUpTo: number;
+  /** Candidates that a search keeps at least, unless it says otherwise; undefined: as defaultEf has it. */
+  readonly ef?: number | undefined;
   /** Builds graphs in a thread of their own. Without it, where threads cannot be had, building holds up everything else. */
   readonly thread: boolean;
   /** Improves the index without being asked: a writer saves it now and then, and whoever searches much builds what is missing. */

@@ -19,9 +19,12 @@ export class LayeredIndex implements VectorIndex {
   readonly dimension: number;
   readonly #graph: HnswIndex | undefined;
   readonly #tail: ExactIndex;
+  readonly #ef: number | undefined;
 
-  constructor(dimension: number, graph?: HnswIndex) {
+  /** ef: candidates that a search of the graph keeps, unless it says otherwise. */
+  constructor(dimension: number, graph?: HnswIndex, ef?: number) {
     this.dimension = dimension;
+    this.#ef = ef;
     this.#graph = graph;
     this.#tail = new ExactIndex(dimension);
   }
@@ -61,7 +64,8 @@ export class LayeredIndex implements VectorIndex {
     checkVector(vector, this.dimension);
     const recent = this.#tail.search(vector, k, options);
     if (!this.#graph) return recent;
-    const found = this.#graph.search(vector, k, options);
+    const ef = options.ef ?? (this.#ef && Math.max(this.#ef, 2 * k));
+    const found = this.#graph.search(vector, k, { ...options, ef });
     return recent.length === 0 ? found : [...found, ...recent].sort(byScore).slice(0, k);
   }
 }

@@ -148,7 +148,7 @@ export class LiveIndex {
     this.#checkOpen();
     this.#problem = typeof graph === 'string' ? graph : undefined;
     const usable = typeof graph === 'object' ? graph : undefined;
-    const replica = new Replica(this.#store, this.#dimension, usable);
+    const replica = new Replica(this.#store, this.#dimension, usable, this.#settings.ef);
     await this.#follow(replica, options);
     this.#replica = replica;
     this.#loadedSeq = usable?.seq ?? 0;

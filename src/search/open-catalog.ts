@@ -6,7 +6,7 @@ import { Catalog } from './catalog.ts';
 import { withCatalogErrors } from './database.ts';
 import { defaultIndexSettings, type IndexSettings } from './index-settings.ts';
 import { openDatabase } from './open-database.ts';
-import { readIdentity } from './schema.ts';
+import { readIdentity, readTuning } from './schema.ts';
 
 export interface OpenOptions {
   /** The embedding space that the caller works in; an Embedder is one. A catalogue of another is refused. */
@@ -35,7 +35,8 @@ export function openCatalog(directory: string, options: OpenOptions = {}): Catal
     try {
       const identity = readIdentity(database.connection);
       if (space) checkSpace(path, identity.space, space);
-      return new Catalog(path, database, identity, { ...defaultIndexSettings, ...options.index });
+      const settings = { ...defaultIndexSettings, ...readTuning(database.connection), ...options.index };
+      return new Catalog(path, database, identity, settings);
     } catch (error) {
       database.close();
       throw error;

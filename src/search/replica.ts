@@ -22,9 +22,10 @@ export class Replica {
     store: ItemStore,
     dimension: number,
     graph?: { readonly index: HnswIndex; readonly seq: number },
+    ef?: number,
   ) {
     this.#store = store;
-    this.index = new LayeredIndex(dimension, graph?.index);
+    this.index = new LayeredIndex(dimension, graph?.index, ef);
     this.#addedTo = graph?.seq ?? 0;
     this.#removedTo = graph?.seq ?? store.seq();
   }

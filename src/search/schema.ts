@@ -199,6 +199,22 @@ export function readIdentity(connection: Connection): Identity {
   };
 }
 
+/** Parameters of the index that somebody chose for this catalogue. */
+export interface Tuning {
+  readonly ef?: number;
+  readonly m?: number;
+  readonly efConstruction?: number;
+}
+
+export function readTuning(connection: Connection): Tuning {
+  const value = getMeta(connection, 'tuning');
+  return typeof value === 'string' ? (JSON.parse(value) as Tuning) : {};
+}
+
+export function writeTuning(connection: Connection, tuning: Tuning): void {
+  setMeta(connection, 'tuning', JSON.stringify(tuning));
+}
+
 export function readWriter(connection: Connection): Writer | undefined {
   const value = getMeta(connection, 'writer');
   return typeof value === 'string' ? JSON.parse(value) : undefined;

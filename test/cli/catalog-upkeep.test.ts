@@ -102,6 +102,19 @@ test('re-embedding makes a catalogue of the same pictures by another model', asy
   t.is((await whymatch([...run, '--output', catalog])).exitCode, exitCodes.usage);
 });
 
+test('tune prints what parameters are worth, and keeps what it is told to keep', async (t) => {
+  const { catalog } = await shop(t);
+  const tune = ['catalog', 'tune', '--catalog', catalog];
+  const shown = await whymatch(tune);
+  t.is(shown.exitCode, 0, shown.stderr);
+  t.regex(shown.stdout, /compared one by one: always right, and nothing to tune/);
+  t.regex(shown.stdout, /m +efConstruction +ms to add one +recall at 10/);
+  const kept = await json(t, [...tune, '--apply', '--m', '24']);
+  t.deepEqual(kept.kept, { m: 24 });
+  t.is(kept.graphs.length, 5);
+  t.is((await whymatch([...tune, '--recall', '1.5'])).exitCode, exitCodes.usage);
+});
+
 test('fields are indexed, listed and removed', async (t) => {
   const { catalog } = await shop(t);
   const fields = (...rest: string[]) => json(t, ['catalog', 'index-field', '--catalog', catalog, ...rest]);

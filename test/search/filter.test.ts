@@ -77,7 +77,7 @@ test('whatever is parsed as a filter is one, or an error with a place that exist
         t.is(code, 'FILTER_INVALID');
         t.true(String(details['hint']).length > 10);
         const steps = String(details['path']).match(/\.[A-Za-z_]\w*|\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g) ?? [];
-        t.is(`$${steps.join('')}`, details['path']);
+        t.is(`$${steps.join('')}`, String(details['path']));
         let at: unknown = value;
         for (const step of steps) {
           const name = step.startsWith('.') ? step.slice(1) : String(JSON.parse(step.slice(1, -1)));

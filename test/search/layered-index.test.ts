@@ -2,7 +2,7 @@ import test from 'ava';
 import { ExactIndex } from '../../src/search/exact.ts';
 import { HnswIndex } from '../../src/search/hnsw.ts';
 import { LayeredIndex } from '../../src/search/layered-index.ts';
-import { unitVector } from './support.ts';
+import { clusteredVectors, unitVector } from './support.ts';
 import { vectorIndexContract } from './vector-index.contract.ts';
 
 vectorIndexContract(test, (dimension) => new LayeredIndex(dimension));
@@ -32,4 +32,15 @@ test('what is in the graph and what is beside it are one: found, counted, remove
       t.deepEqual(found, expected);
     }
   }
+});
+
+test('a search keeps as many candidates as the index was told, unless it says otherwise itself', (t) => {
+  const vectors = clusteredVectors(1500, 16, 5);
+  const graph = new HnswIndex(16, { m: 3, efConstruction: 5 });
+  for (const [label, vector] of vectors.entries()) graph.add(label, vector);
+  const index = new LayeredIndex(16, graph, 600);
+  const queries = clusteredVectors(60, 16, 6);
+  const all = (ef?: number) => queries.map((query) => index.search(query, 5, { ef }));
+  t.deepEqual(all(), all(600));
+  t.notDeepEqual(all(), all(5));
 });

@@ -13,6 +13,7 @@ import { addInfoCommand } from './info.ts';
 import { addNotDuplicateCommand } from './not-duplicate.ts';
 import { addReEmbedCommand } from './re-embed.ts';
 import { addRebuildCommand } from './rebuild.ts';
+import { addTuneCommand } from './tune.ts';
 import { addVerifyCommand } from './verify.ts';
 
 export function addCatalogCommands(program: Command, action: Action): void {
@@ -30,6 +31,7 @@ export function addCatalogCommands(program: Command, action: Action): void {
   addVerifyCommand(catalog, action);
   addCompactCommand(catalog, action);
   addRebuildCommand(catalog, action);
+  addTuneCommand(catalog, action);
   addExportCommand(catalog, action);
   addImportCommand(catalog, action);
   addReEmbedCommand(catalog, action);
