@@ -1,8 +1,8 @@
 /** Request bodies: pictures and JSON, within limits, whatever their form. */
 import express, { type Request, type RequestHandler, type Response } from 'express';
-import multer from 'multer';
+import multer, { MulterError } from 'multer';
 import type { z } from 'zod';
-import { AppError } from '../core/errors.ts';
+import { AppError, messageOf, systemCode } from '../core/errors.ts';
 import type { ServerLimits } from './options.ts';
 import { usageError } from './problems.ts';
 import { mostPictures } from './schemas/search.ts';
@@ -63,7 +63,9 @@ export class BodyReader {
     }
     if (req.is('multipart/form-data')) {
       this.#checkLength(req);
-      await done(this.#form, req, res);
+      await done(this.#form, req, res).catch((error: unknown) => {
+        throw brokenForm(error);
+      });
       const files = (req.files ?? []) as Express.Multer.File[];
       const parts = files.map(({ fieldname, buffer }) => ({ name: fieldname, bytes: buffer }));
       return { type: 'form', parts, fields: { ...(req.body as Record<string, string>) } };
@@ -139,6 +141,13 @@ function endOfString(text: Buffer, start: number): number {
     if (escapes % 2 === 0) return end;
   }
   return text.length;
+}
+
+/** What the parser of forms says of a form that is none is a plain Error. */
+function brokenForm(error: unknown): unknown {
+  const known = error instanceof AppError || error instanceof MulterError || systemCode(error) !== undefined;
+  if (known) return error;
+  return new AppError('USAGE', `the form cannot be read: ${messageOf(error)}`, { cause: error });
 }
 
 function done(middleware: RequestHandler, req: Request, res: Response): Promise<void> {

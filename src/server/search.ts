@@ -6,9 +6,9 @@ import type { Rect } from '../core/geometry.ts';
 import { normalize } from '../core/vector.ts';
 import { defaultMethod, methodNamed } from '../explain/methods/index.ts';
 import type { Subject } from '../explain/subject.ts';
-import type { Hit } from '../search/ranking.ts';
+import { readCalibration } from '../search/calibration-file.ts';
+import { areNearest, type MeantHit, namePicture, withLikeness } from '../search/meaning.ts';
 import type { Part } from './body.ts';
-import { guessCategory, voters } from './category.ts';
 import { describe, rounded } from './describe.ts';
 import type { QuerySource } from './examined.ts';
 import { explanationLink, imageLink, itemLink, queryPictureLink, thumbnailLink } from './links.ts';
@@ -137,16 +137,24 @@ async function nearest(
   const { k, offset, filter, groupBy, minScore, diversity, exact, excludeSelf } = options;
   const own = compared.flatMap(({ source }) => (source.item === undefined ? [] : [source.item]));
   const exclude = excludeSelf ? own : [];
-  const restrictions = { filter, groupBy, minScore, exact, exclude };
+  const wanted = { filter, groupBy, minScore, exact, exclude, offset, k: k + 1, diversity };
   const embedding = combined(compared);
-  const result = await catalog.search(embedding, { ...restrictions, offset, k: k + 1, diversity });
-  const first = offset === 0 && k >= voters && !diversity;
-  const neighbours = first ? result : await catalog.search(embedding, { ...restrictions, k: voters });
+  const result = await catalog.search(embedding, wanted);
+  const calibration = await readCalibration(catalog);
+  const canVote = areNearest(wanted) && exclude.length === own.length;
+  const category = await namePicture(catalog, embedding, {
+    field: server.categoryField,
+    exclude: own,
+    calibration,
+    nearest: canVote ? result.hits : undefined,
+  });
+  const page = result.hits.slice(0, k);
   return {
     ...result,
-    hits: result.hits.slice(0, k),
+    // Scores of several pictures together are others than those that were measured.
+    hits: compared.length === 1 ? withLikeness(page, calibration) : page,
     more: result.hits.length > k,
-    category: guessCategory(neighbours.hits, server.categoryField ?? 'category'),
+    category: category && { ...category, votes: [...category.votes] },
   };
 }
 
@@ -167,7 +175,7 @@ const mainPicture = (compared: readonly Compared[]): number => compared.findInde
 type HitAnswer = SearchAnswer['hits'][number];
 
 function hitAnswer(
-  { item, score }: Hit,
+  { item, score, likeness }: MeantHit,
   i: number,
   {
     queryId,
@@ -188,6 +196,7 @@ function hitAnswer(
     id,
     productId,
     score: rounded(score),
+    ...(likeness && { likeness }),
     width,
     height,
     metadata: { ...shown },

@@ -114,7 +114,7 @@ const category = component(
   z.strictObject({
     field: z.string(),
     value: z.string(),
-    confidence: z.number().min(0).max(1),
+    confidence: z.number().min(0).max(1).describe('In how many of such cases the name is right.'),
     votes: z.array(z.strictObject({ value: z.string(), share: z.number() })),
   }),
 );
@@ -126,6 +126,12 @@ const hit = component(
     id: z.string(),
     productId: z.string().nullable(),
     score: z.number(),
+    likeness: z
+      .enum(['same', 'similar', 'weak'])
+      .optional()
+      .describe(
+        'What the score means on this catalogue: likely the same, similar, weak. Only where that was measured (whymatch evaluate retrieval --save).',
+      ),
     width: z.int(),
     height: z.int(),
     metadata,

@@ -36,7 +36,7 @@ export function DuplicatePairView({ pair, onDecide }: DuplicatePairProps) {
     <article class="duplicate" aria-label={title} tabIndex={onDecide ? 0 : -1} onKeyDown={pressed}>
       <header>
         <span class="tag">{known(`duplicates.${tier}`)}</span>
-        <span class="soft number">
+        <span class="soft">
           {say('duplicates.score', { score: number(score, 3) })}
           {pixels && ` · ${say('duplicates.pixels', { difference: number(pixels.difference, 1) })}`}
         </span>
@@ -67,7 +67,7 @@ function Side({ item, onDelete }: { readonly item: Item; readonly onDelete: (() 
       <Picture src={`${links.thumbnail}&maxSide=384`} alt={nameOf(metadata, id)} lazy />
       <figcaption>
         <b>{nameOf(metadata, id)}</b>
-        <span class="path">{id}</span>
+        {nameOf(metadata, id) !== id && <span class="path">{id}</span>}
         <span class="soft">{facts.slice(0, 4).join(' · ')}</span>
       </figcaption>
       {onDelete && (

@@ -20,7 +20,7 @@ const nearlyIdentical = 0.985;
 
 export function HitCard({ hit, layer, onWhy, onExample }: HitCardProps) {
   const { say, number } = useSpeech();
-  const { id, rank, score, metadata, links } = hit;
+  const { id, rank, score, likeness, metadata, links } = hit;
   const [state, setState] = useState<'loading' | 'shown' | 'missing'>('loading');
   const name = nameOf(metadata, id);
   return (
@@ -53,6 +53,7 @@ export function HitCard({ hit, layer, onWhy, onExample }: HitCardProps) {
           </span>
           {name}
         </h2>
+        {likeness && <p class={`likeness ${likeness}`}>{say(`hit.${likeness}`)}</p>}
         <div class="score" role="img" aria-label={say('hit.score', { score: number(score, 3) })}>
           <span class="bar">
             <span style={{ width: `${100 * Math.max(0, score)}%` }} />
