@@ -1,6 +1,7 @@
 /**
- * A catalogue as a text file and back: JSON lines with all items and their embeddings, to move between machines, to keep, or to read
- * with other programs. The first line names the model, one line an item follows, and the last says how many there were.
+ * A catalogue as a file and back, with all items and their embeddings, to move between machines, to keep, or to read with other
+ * programs: JSON lines here, Parquet in exchange-parquet.ts. In JSON lines the first line names the model, one line an item follows,
+ * and the last says how many there were.
  */
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import type { Json, NewItem } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
 import type { EmbeddingSpace } from '../core/embedder.ts';
 import type { Catalog } from '../search/catalog.ts';
+import { openParquetExport, writeParquet } from './exchange-parquet.ts';
 import { decodeEmbedding, encodeEmbedding } from '../search/embedding-blob.ts';
 
 const format = 'whymatch-catalog';
@@ -47,17 +49,29 @@ const endSchema = z.object({ end: z.literal(true), items: z.int().nonnegative() 
 /** Lines written, or items put, at once. */
 const batchSize = 500;
 
+export type ExportFormat = 'jsonl' | 'parquet';
+
+export interface ExportOptions extends LongRunning {
+  /** Default: jsonl. */
+  readonly format?: ExportFormat;
+  /** How JSON lines have embeddings; base64 unless given. Parquet has lists of float32. */
+  readonly vectors?: VectorFormat;
+}
+
 /** Writes the whole file or none, in the order of ids; returns how many items it has. Throws OUTPUT_UNWRITABLE, ABORTED. */
 export async function exportCatalog(
   catalog: Catalog,
   file: string,
-  options: LongRunning & { vectors?: VectorFormat } = {},
+  options: ExportOptions = {},
 ): Promise<number> {
   const temporary = `${file}.${process.pid}.tmp`;
   let handle: FileHandle | undefined;
   try {
     handle = await open(temporary, 'wx');
-    const items = await writeLines(catalog, handle, options);
+    const items =
+      options.format === 'parquet'
+        ? await writeParquet(catalog, temporary, options)
+        : await writeLines(catalog, handle, options);
     await handle.sync();
     await handle.close();
     await rename(temporary, file);
@@ -103,6 +117,7 @@ async function writeLines(
 
 /** The model's space of an exported file. Throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, SOURCE_INVALID. */
 export async function exportedSpace(file: string): Promise<EmbeddingSpace> {
+  if (await isParquet(file)) return (await openParquetExport(file)).space;
   for await (const [line] of linesOf(file)) {
     const { model, fingerprint, dimension } = parsed(file, 1, headerSchema, jsonOf(file, 1, line));
     return { model, fingerprint, dimension };
@@ -120,6 +135,39 @@ export async function importCatalog(
   options: LongRunning = {},
 ): Promise<number> {
   checkSpace(catalog, file, await exportedSpace(file));
+  return (await isParquet(file))
+    ? importParquet(catalog, file, options)
+    : importLines(catalog, file, options);
+}
+
+async function importParquet(catalog: Catalog, file: string, options: LongRunning): Promise<number> {
+  const { items, batches } = await openParquetExport(file);
+  let done = 0;
+  for await (const batch of batches()) {
+    catalog.put(batch);
+    done += batch.length;
+    options.onProgress?.({ phase: 'import', done, total: items });
+    throwIfAborted(options.signal);
+  }
+  return done;
+}
+
+/** By its first bytes, whatever its name. What cannot be read is not Parquet: whoever reads it says so. */
+async function isParquet(file: string): Promise<boolean> {
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+      return bytesRead === 4 && buffer.toString('latin1') === 'PAR1';
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+async function importLines(catalog: Catalog, file: string, options: LongRunning): Promise<number> {
   let batch: NewItem[] = [];
   let done = 0;
   let expected: number | undefined;

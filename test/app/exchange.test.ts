@@ -1,5 +1,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { parquetWriteFile } from 'hyparquet-writer';
 import test, { type ExecutionContext } from 'ava';
 import { exportCatalog, exportedSpace, importCatalog } from '../../src/app/exchange.ts';
 import type { Catalog } from '../../src/search/catalog.ts';
@@ -45,6 +47,47 @@ for (const vectors of ['base64', 'numbers'] as const) {
     t.true(copy.info().seq > seq);
   });
 }
+
+test('what was exported as Parquet and imported is the same to the last bit, and other programs can read it', async (t) => {
+  const { catalog, file } = filled(t);
+  catalog.put(newItems(1000, 1700));
+  t.is(await exportCatalog(catalog, file, { format: 'parquet' }), 1320);
+  t.deepEqual(await exportedSpace(file), space);
+  const rows = await parquetReadObjects({ file: await asyncBufferFromFile(file), rowEnd: 3 });
+  t.deepEqual(Object.keys(rows[0]!), [
+    ...['id', 'product_id', 'source', 'content_hash', 'width', 'height', 'bytes', 'modified_at', 'metadata'],
+    'embedding',
+  ]);
+  t.is((rows[0]!['embedding'] as number[]).length, space.dimension);
+  const copy = openSmall(t, temporaryPath(t));
+  t.is(await importCatalog(copy, file), 1320);
+  t.deepEqual(contents(copy), contents(catalog));
+
+  const empty = openSmall(t, temporaryPath(t));
+  const none = `${file}.none`;
+  t.is(await exportCatalog(empty, none, { format: 'parquet' }), 0);
+  t.is(await importCatalog(copy, none), 0);
+});
+
+test('a Parquet file that is cut, or of another program, or of another model is refused before anything is put', async (t) => {
+  const { catalog, file } = filled(t);
+  await exportCatalog(catalog, file, { format: 'parquet' });
+  const other = openSmall(t, temporaryPath(t), { space: { ...space, fingerprint: 'e'.repeat(64) } });
+  await t.throwsAsync(importCatalog(other, file), { code: 'CATALOG_MODEL_MISMATCH' });
+  const copy = openSmall(t, temporaryPath(t));
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.subarray(0, bytes.length - 100));
+  await t.throwsAsync(importCatalog(copy, file), {
+    code: 'SOURCE_INVALID',
+    message: /no whole Parquet file/,
+  });
+  parquetWriteFile({ filename: file, columnData: [{ name: 'id', data: ['a'] }] });
+  await t.throwsAsync(importCatalog(copy, file), {
+    code: 'SOURCE_INVALID',
+    message: /another Parquet file/,
+  });
+  t.is(copy.count(), 0);
+});
 
 test('an empty catalogue is a header and an end', async (t) => {
   const path = temporaryPath(t);

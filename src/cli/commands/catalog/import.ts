@@ -16,7 +16,7 @@ export function addImportCommand(catalog: Command, action: Action): void {
       'Adds the items of a file that `whymatch catalog export` wrote, and replaces those of the same id. The catalogue must be of the ' +
         'same model; it is made where there is none.',
     )
-    .argument('<file.jsonl>', 'the exported file')
+    .argument('<file>', 'the exported file')
     .addOption(catalogOption().makeOptionMandatory())
     .addHelpText('after', examples(['whymatch catalog import shop.jsonl --catalog copy']))
     .action(action(importItems));
