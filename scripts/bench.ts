@@ -2,10 +2,13 @@
  * npm run bench [-- NAME...] [--rounds N] [--count N] [--directory DIR]: figures as ratios taken in one run. Machines differ and drift; ratios travel better.
  */
 import { parseArgs } from 'node:util';
+import { brokenSource } from './bench/broken-source.ts';
 import { engines } from './bench/engines.ts';
 import { explainedPage } from './bench/explained-page.ts';
 import { explanationCost } from './bench/explanation-cost.ts';
+import { explanationMemory } from './bench/explanation-memory.ts';
 import { indexing } from './bench/indexing.ts';
+import { maxPool } from './bench/max-pool.ts';
 import { soak } from './bench/soak.ts';
 import { vectors } from './bench/vectors.ts';
 
@@ -24,6 +27,9 @@ const count = values.count === undefined ? undefined : Number(values.count);
 const benches: Readonly<Record<string, () => Promise<string>>> = {
   'explanation-cost': () => explanationCost(rounds),
   'explained-page': () => explainedPage(rounds),
+  'explanation-memory': () => explanationMemory(count ?? 10_000),
+  'max-pool': () => maxPool(rounds),
+  'broken-source': () => brokenSource(count ?? 10_000),
   engines: () => engines(rounds),
   indexing: () => indexing(rounds),
   soak: () => soak(count ?? 20_000),
