@@ -27,7 +27,7 @@ export class Tally {
     }
     const text = await response.text();
     const code = /"code":"(\w+)"/.exec(text)?.[1] ?? `HTTP ${response.status}`;
-    const refused = response.status === 503 && refusals.includes(code) && response.headers.has('retry-after');
+    const refused = response.status === 503 && refusals.has(code) && response.headers.has('retry-after');
     if (refused || fine.includes(code)) this.#count(what, code);
     else this.#fail(what, `${response.status} ${text.slice(0, 300)}`);
     return undefined;
@@ -56,4 +56,4 @@ export class Tally {
   }
 }
 
-const refusals = ['SERVER_BUSY', 'CATALOG_BUSY'];
+const refusals = new Set(['SERVER_BUSY', 'CATALOG_BUSY']);

@@ -97,9 +97,9 @@ function cannonade(
 /** Asks every 100 ms whether the server is alive. */
 function watchHealth(url: string): { stop(): Promise<number> } {
   let slowest = 0;
-  let going = true;
+  const stop = new AbortController();
   const ask = async () => {
-    while (going) {
+    while (!stop.signal.aborted) {
       const start = performance.now();
       const { ok } = await fetch(`${url}/healthz`);
       slowest = ok ? Math.max(slowest, performance.now() - start) : Infinity;
@@ -109,7 +109,7 @@ function watchHealth(url: string): { stop(): Promise<number> } {
   const asking = ask();
   return {
     stop: async () => {
-      going = false;
+      stop.abort();
       await asking;
       return slowest;
     },

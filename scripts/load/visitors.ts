@@ -31,7 +31,7 @@ async function searchByPhoto({ url, photos, tally }: Visited): Promise<SearchAns
 async function searchAndLook(visited: Visited): Promise<void> {
   const { url, tally } = visited;
   const answer = await searchByPhoto(visited);
-  if (!answer) return void (await sleep(200));
+  if (!answer) return sleep(200);
   await Promise.all(
     answer.hits.map(({ links }) => read(tally.ask('thumbnail', `${url}${links.thumbnail}`, {}, gone))),
   );
@@ -48,9 +48,9 @@ async function explainHits(visited: Visited): Promise<void> {
   const { url, tally } = visited;
   const answer = await searchByPhoto(visited);
   const hit = answer?.hits[Math.floor(Math.random() * 6)];
-  if (!hit) return void (await sleep(200));
+  if (!hit) return sleep(200);
   const link = `${url}${hit.links.explanation}`;
-  const quick = methods.map(({ name }) => name).filter((name) => !slow.includes(name));
+  const quick = methods.map(({ name }) => name).filter((name) => !slow.has(name));
   for (const method of ['guided-match', quick[Math.floor(Math.random() * quick.length)]!]) {
     await read(tally.ask('explanation', `${link}?method=${method}&map=true`, {}, gone));
     for (const side of ['query', 'hit'])
@@ -64,7 +64,7 @@ async function explainHits(visited: Visited): Promise<void> {
 }
 
 /** They take seconds each, and would leave no time for anything else. */
-const slow = ['occlusion', 'smooth-grad', 'integrated-gradients'];
+const slow = new Set(['occlusion', 'smooth-grad', 'integrated-gradients']);
 
 /** Adds pictures, changes them, and takes the older ones out: there are never more than forty. */
 function keeper({ url, photos, tally }: Visited): () => Promise<void> {

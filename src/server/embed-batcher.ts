@@ -8,8 +8,10 @@
  * A pass begins when as many pictures wait as a batch holds, when nobody else is on the way, or when the first has waited long enough.
  * While a pass runs, the next batch gathers.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { ExaminedPicture, PreparedInput } from '../app/pictures.ts';
 import { throwIfAborted } from '../core/errors.ts';
+import type { Subject } from '../explain/subject.ts';
 import type { Network } from './compute/network.ts';
 
 interface Waiting {
@@ -73,10 +75,7 @@ export class EmbedBatcher {
           batch.map(({ input }) => input.image),
           batch.map(({ input }) => input.placement.target),
         );
-        for (const [i, { input, resolve }] of batch.entries()) {
-          const { picture, placement } = input;
-          resolve({ picture, placement, subject: subjects[i]! });
-        }
+        void deliver(batch, subjects);
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -98,5 +97,14 @@ export class EmbedBatcher {
         return false;
       }
     });
+  }
+}
+
+/** One in each turn of the event loop: what they do next takes milliseconds each. */
+async function deliver(batch: readonly Waiting[], subjects: readonly Subject[]): Promise<void> {
+  for (const [i, { input, resolve }] of batch.entries()) {
+    const { picture, placement } = input;
+    resolve({ picture, placement, subject: subjects[i]! });
+    await setImmediate();
   }
 }

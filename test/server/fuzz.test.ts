@@ -76,7 +76,7 @@ function requestOf(
     .map(({ params, query, body }) => {
       let route = path;
       for (const [name, value] of Object.entries(params))
-        route = route.replace(`{${name}}`, encodeURIComponent(value as string) || '%20');
+        route = route.replace(`{${name}}`, encodeURIComponent(value) || '%20');
       const search = new URLSearchParams(query as Record<string, string>);
       const headers = body ? { 'content-type': body.type } : {};
       const init = { method: method.toUpperCase(), headers, ...(body ? { body: body.content } : {}) };

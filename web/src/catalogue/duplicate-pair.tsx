@@ -33,6 +33,7 @@ export function DuplicatePairView({ pair, onDecide }: DuplicatePairProps) {
     action();
   };
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- keys decide about the pair in focus
     <article class="duplicate" aria-label={title} tabIndex={onDecide ? 0 : -1} onKeyDown={pressed}>
       <header>
         <span class="tag">{known(`duplicates.${tier}`)}</span>

@@ -70,7 +70,7 @@ function Review({ mayWrite, onChanged }: DuplicateReviewProps) {
               title: `${known(`duplicates.${name}`)} (${number(count(name))})`,
             })),
           ]}
-          onChange={(name) => setTier(name === '' ? undefined : (name as Tier))}
+          onChange={(name) => setTier(name === '' ? undefined : name)}
         />
         {value.changed && mayWrite && (
           <button type="button" class="small" onClick={() => review.load(true)}>
