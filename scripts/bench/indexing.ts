@@ -1,8 +1,12 @@
 /**
- * npm run bench -- indexing [--rounds N]: pictures a second through the whole of indexing, as a share of what its slower half alone gets
- * with the same threads: decoding (read, hash, decode, scale, normalise) or the model. All three in turn, round after round.
+ * npm run bench -- indexing [--rounds N]: pictures a second through the whole of indexing, beside what decoding alone (read, hash, decode,
+ * scale, normalise) and the model alone get with the same threads. All three in turn, round after round.
+ *
+ * Two settings. "a thread each": one picture is decoded at a time, and the model has one thread, so that on two processors neither takes
+ * from the other; what the slower one alone gets is then the limit. "all threads", the default: either alone takes the whole
+ * machine, so the limit is both one after the other.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -17,8 +21,20 @@ import { type LoadedModel, loadModel } from '../../src/model/load-model.ts';
 import { openCatalog } from '../../src/search/open-catalog.ts';
 import { table } from './measure.ts';
 
-const pictures = 256;
+const pictures = 128;
 const wanted = 0.85;
+
+interface Setting {
+  readonly name: string;
+  readonly threads: number;
+  readonly concurrency: number;
+}
+
+const processors = availableParallelism();
+const settings: readonly Setting[] = [
+  { name: 'a thread each', threads: 1, concurrency: 1 },
+  { name: 'all threads', threads: processors, concurrency: 2 * processors },
+];
 
 interface Spent {
   /** Seconds by the clock, and of all processors. */
@@ -26,51 +42,73 @@ interface Spent {
   readonly cpu: number;
 }
 
+const works = ['decode', 'embed', 'index'] as const;
+type Times = Record<(typeof works)[number], Spent>;
+
 export async function indexing(rounds: number): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'whymatch-bench-'));
-  const model = await loadModel();
   try {
     const files = await makePictures(path.join(folder, 'pictures'));
-    const tensors = await decodeAll(files, model);
-    const spent: Record<'decode' | 'embed' | 'index', Spent[]> = { decode: [], embed: [], index: [] };
-    for (let round = -1; round < rounds; round++) {
-      const times = {
-        decode: await timed(() => decodeAll(files, model)),
-        embed: await timed(() => embedAll(tensors, model)),
-        index: await timed(() => indexAll(folder, round, model)),
-      };
-      if (round < 0) continue;
-      for (const name of ['decode', 'embed', 'index'] as const) spent[name].push(times[name]);
+    const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0) / files.length;
+    const lines = [
+      `${pictures} JPEGs of 600×800, ${(bytes / 1000).toFixed(0)} kB each; ${processors} processors; medians of ${rounds} rounds`,
+    ];
+    for (const setting of settings) {
+      const model = await loadModel(undefined, { threads: setting.threads });
+      const times = await measured(rounds, { folder, files, model, setting }).finally(() => model.dispose());
+      lines.push('', ...report(setting, model, times));
     }
-    return report(spent, model);
+    return lines.join('\n');
   } finally {
-    await model.dispose();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function report(spent: Record<'decode' | 'embed' | 'index', readonly Spent[]>, model: LoadedModel): string {
-  const median = (values: readonly number[]) => quantile(values, 0.5);
-  const cpu = (name: keyof typeof spent) => (median(spent[name].map(({ cpu }) => cpu)) / pictures) * 1000;
-  const rows = (['decode', 'embed', 'index'] as const).map((name) => [
-    name === 'index' ? 'all of indexing' : `${name} alone`,
-    (pictures / median(spent[name].map(({ wall }) => wall))).toFixed(1),
-    cpu(name).toFixed(2),
+interface Bench {
+  readonly folder: string;
+  readonly files: readonly string[];
+  readonly model: LoadedModel;
+  readonly setting: Setting;
+}
+
+async function measured(rounds: number, bench: Bench): Promise<Times[]> {
+  const { files, model, setting } = bench;
+  const tensors = await decodeAll(files, model, setting);
+  const all: Times[] = [];
+  for (let round = -1; round < rounds; round++) {
+    const times = {
+      decode: await timed(() => decodeAll(files, model, setting)),
+      embed: await timed(() => embedAll(tensors, model)),
+      index: await timed(() => indexAll(bench, round)),
+    };
+    if (round >= 0) all.push(times);
+  }
+  return all;
+}
+
+function report(
+  { name, threads, concurrency }: Setting,
+  model: LoadedModel,
+  all: readonly Times[],
+): string[] {
+  const median = (value: (times: Times) => number) => quantile(all.map(value), 0.5);
+  const cpu = (work: keyof Times) => median((times) => times[work].cpu / pictures) * 1000;
+  const rows = works.map((work) => [
+    work === 'index' ? 'all of indexing' : `${work} alone`,
+    (pictures / median((times) => times[work].wall)).toFixed(1),
+    cpu(work).toFixed(2),
   ]);
-  const shares = spent.index.map(
-    ({ wall }, i) => Math.max(spent.decode[i]!.wall, spent.embed[i]!.wall) / wall,
-  );
-  const possible = spent.index.map(({ wall }, i) => (spent.decode[i]!.wall + spent.embed[i]!.wall) / wall);
+  const slower = median(({ decode, embed, index }) => Math.max(decode.wall, embed.wall) / index.wall);
+  const both = median(({ decode, embed, index }) => (decode.wall + embed.wall) / index.wall);
   const rest = cpu('index') - cpu('decode') - cpu('embed');
   return [
-    `${pictures} JPEGs of 600×800, ${availableParallelism()} processors, ${model.engine.description}, batches of ${model.batchSize}`,
+    `### ${name}: the model has ${threads} of ${processors}, ${concurrency} pictures decoded at a time, batches of ${model.batchSize}`,
     '',
     table(['', 'pictures/s', 'processor ms a picture'], rows),
     '',
-    `share of the slower half: ${median(shares).toFixed(2)} (${shares.map((share) => share.toFixed(2)).join(', ')}); wanted: ${wanted}`,
-    `share of both halves one after the other: ${median(possible).toFixed(2)}`,
-    `what takes the rest: ${rest.toFixed(2)} ms of processor a picture (files, hashes, rows, copies)`,
-  ].join('\n');
+    `of the slower alone: ${slower.toFixed(2)} (wanted with a thread each: ${wanted}); of both one after the other: ${both.toFixed(2)}`,
+    `what takes the rest: ${rest.toFixed(2)} ms of processor a picture (rows, copies, waiting threads)`,
+  ];
 }
 
 async function timed(work: () => Promise<unknown>): Promise<Spent> {
@@ -82,8 +120,11 @@ async function timed(work: () => Promise<unknown>): Promise<Spent> {
 }
 
 /** As the indexer does it, with as many at a time. */
-async function decodeAll(files: readonly string[], model: LoadedModel): Promise<Tensor[]> {
-  const concurrency = 2 * availableParallelism();
+async function decodeAll(
+  files: readonly string[],
+  model: LoadedModel,
+  { concurrency }: Setting,
+): Promise<Tensor[]> {
   async function* source() {
     yield* files;
   }
@@ -100,13 +141,18 @@ async function embedAll(tensors: readonly Tensor[], model: LoadedModel): Promise
   }
 }
 
-async function indexAll(folder: string, round: number, model: LoadedModel): Promise<void> {
-  const catalog = openCatalog(path.join(folder, `catalog-${round}`), { space: model, create: true });
+async function indexAll({ folder, model, setting }: Bench, round: number): Promise<void> {
+  const { threads, concurrency } = setting;
+  const catalog = openCatalog(path.join(folder, `catalog-${threads}-${round}`), {
+    space: model,
+    create: true,
+  });
   const source = await openFolder(path.join(folder, 'pictures'));
   const { indexed } = await indexItems(source, {
     store: catalog,
     embedder: model,
     batchSize: model.batchSize,
+    concurrency,
   });
   await catalog.saveIndex();
   catalog.close();
@@ -120,7 +166,7 @@ async function makePictures(folder: string): Promise<string[]> {
   const random = seededRandom(11);
   const files: string[] = [];
   for (let i = 0; i < pictures; i++) {
-    const layers = await Promise.all([4, 16, 64, 300].map((size) => noise(random, size)));
+    const layers = await Promise.all([4, 16, 48, 150].map((size) => noise(random, size)));
     const [base, ...others] = layers as [Buffer, ...Buffer[]];
     const file = path.join(folder, `${String(i).padStart(4, '0')}.jpg`);
     const composed = sharp(base).composite(

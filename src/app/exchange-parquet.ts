@@ -11,7 +11,7 @@ import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import { z } from 'zod';
 import type { EmbeddingSpace } from '../core/embedder.ts';
 import { AppError, messageOf, systemCode, throwIfAborted } from '../core/errors.ts';
-import type { Metadata, NewItem } from '../core/item.ts';
+import type { NewItem } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
 import type { Catalog } from '../search/catalog.ts';
 import type { StoredItem } from '../search/item-store.ts';
@@ -156,11 +156,15 @@ function itemOf(file: string, number: number, row: unknown, dimension: number): 
     );
   }
   return {
-    ...{ id, source, width, height, bytes },
+    id,
+    source,
+    width,
+    height,
+    bytes,
     productId: rest.product_id ?? null,
     contentHash: rest.content_hash,
     modifiedAt: rest.modified_at,
-    metadata: metadata as Metadata,
+    metadata,
     embedding: Float32Array.from(embedding),
   };
 }

@@ -55,7 +55,15 @@ test('what was exported as Parquet and imported is the same to the last bit, and
   t.deepEqual(await exportedSpace(file), space);
   const rows = await parquetReadObjects({ file: await asyncBufferFromFile(file), rowEnd: 3 });
   t.deepEqual(Object.keys(rows[0]!), [
-    ...['id', 'product_id', 'source', 'content_hash', 'width', 'height', 'bytes', 'modified_at', 'metadata'],
+    'id',
+    'product_id',
+    'source',
+    'content_hash',
+    'width',
+    'height',
+    'bytes',
+    'modified_at',
+    'metadata',
     'embedding',
   ]);
   t.is((rows[0]!['embedding'] as number[]).length, space.dimension);
