@@ -55,8 +55,12 @@ export async function indexing(rounds: number): Promise<string> {
     ];
     for (const setting of settings) {
       const model = await loadModel(undefined, { threads: setting.threads });
-      const times = await measured(rounds, { folder, files, model, setting }).finally(() => model.dispose());
-      lines.push('', ...report(setting, model, times));
+      try {
+        const times = await measured(rounds, { folder, files, model, setting });
+        lines.push('', ...report(setting, model, times));
+      } finally {
+        await model.dispose();
+      }
     }
     return lines.join('\n');
   } finally {
