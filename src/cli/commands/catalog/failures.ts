@@ -12,7 +12,7 @@ export function addFailuresCommand(catalog: Command, action: Action): void {
     .command('failures')
     .summary('list what could not be indexed')
     .description(
-      'Lists the pictures and rows that could not be indexed, with the reason. Those that are set right leave the list with the next run of `whymatch index`.',
+      'Lists the pictures and rows that could not be indexed, with the reason. Those that are set right leave the list with the next run of `whymatch index`, or of `whymatch index --retry-failed`, which tries only them.',
     )
     .addOption(catalogOption().makeOptionMandatory())
     .addHelpText(
