@@ -8,10 +8,11 @@ import type { Model } from '../model/model.ts';
 import type { Likeness } from '../search/calibration.ts';
 import { readCalibration } from '../search/calibration-file.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
-import { type MeantHit, namePicture, withLikeness } from '../search/meaning.ts';
-import { type NameGuess, voters } from '../search/name-vote.ts';
+import { areNearest, type MeantHit, namePicture, withLikeness } from '../search/meaning.ts';
+import type { NameGuess } from '../search/name-vote.ts';
 import type { ExaminedPicture, PictureInput, PreparedInput } from './pictures.ts';
 import { examinePicture, preparePicture, readItemPicture } from './pictures.ts';
+import { type QueryOptions, withoutFrame } from './query.ts';
 
 /** Milliseconds by stage. */
 export interface Timings {
@@ -43,7 +44,7 @@ export async function searchByPicture(
   catalog: Catalog,
   model: Model,
   input: PictureInput,
-  options: SearchOptions = {},
+  options: SearchOptions & Pick<QueryOptions, 'unframe'> = {},
 ): Promise<PictureSearch> {
   checkModel(catalog, model);
   if (catalog.count() === 0) {
@@ -53,21 +54,15 @@ export async function searchByPicture(
     );
   }
   const start = performance.now();
-  const query = await examinePicture(model, input);
+  const query = await examinePicture(model, options.unframe === false ? input : await withoutFrame(input));
   const embedded = performance.now();
   const result = await catalog.search(query.subject.unit, options);
   const calibration = await readCalibration(catalog);
   const exclude = [...(options.exclude ?? [])];
-  const nearest = isNearest(options) ? result.hits : undefined;
+  const nearest = areNearest(options) ? result.hits : undefined;
   const name = await namePicture(catalog, query.subject.unit, { exclude, calibration, nearest });
   const timings = { query: embedded - start, search: performance.now() - embedded };
   return { ...result, hits: withLikeness(result.hits, calibration), query, name, timings };
-}
-
-/** Are the hits the nearest of all items, and enough to vote? */
-function isNearest({ k = 10, offset = 0, filter, minScore, groupBy, diversity = 0 }: SearchOptions): boolean {
-  const restricted = filter !== undefined || minScore !== undefined || groupBy !== undefined;
-  return k >= voters && offset === 0 && diversity === 0 && !restricted;
 }
 
 /**

@@ -2,6 +2,8 @@
 import type { PictureSearch } from '../app/search.ts';
 import type { Json } from '../core/item.ts';
 import type { LoadedModel } from '../model/load-model.ts';
+import { likenessWords } from '../search/calibration.ts';
+import type { MeantHit } from '../search/meaning.ts';
 import type { Hit } from '../search/ranking.ts';
 import { pictureFacts } from './explanation-document.ts';
 import { counted, duration } from './format.ts';
@@ -16,14 +18,20 @@ export function hitsDocument({ name, item }: GivenPicture, found: PictureSearch,
     model: { name: model.model, fingerprint: model.fingerprint },
     method: found.method,
     timings: found.timings,
-    hits: found.hits.map(({ item, score }, i) => ({ rank: i + 1, score, ...item })),
+    name: found.name,
+    hits: found.hits.map(({ item, score, likeness }, i) => ({
+      rank: i + 1,
+      score,
+      ...(likeness && { likeness }),
+      ...item,
+    })),
   };
 }
 
 export function hitsTable(
   { io, style }: Output,
   { name }: GivenPicture,
-  { hits, timings, method }: PictureSearch,
+  { hits, timings, method, name: guess }: PictureSearch,
   { items, model }: { readonly items: number; readonly model: string },
 ): string[] {
   const times = `${duration(timings.query + timings.search)}, ${method === 'exact' ? 'exact search' : 'HNSW index'}, ${model}`;
@@ -34,23 +42,27 @@ export function hitsTable(
   );
   return [
     `${style.bold(name)}: ${hits.length} nearest of ${counted(items, 'picture')}  ${style.dim(`(${times})`)}`,
+    ...(guess ? [`Looks like: ${guess.value} (${Math.round(100 * guess.confidence)} %)`] : []),
     '',
     style.dim(titles!),
     ...rows,
   ];
 }
 
-type Row = Hit & { readonly rank: number };
+type Row = MeantHit & { readonly rank: number };
 
 /** So many fields of metadata have room beside the rest. */
 const shownFields = 4;
 
-function columnsFor(hits: readonly Hit[], maxWidth: number): Column<Row>[] {
+function columnsFor(hits: readonly MeantHit[], maxWidth: number): Column<Row>[] {
   const fields = commonFields(hits).slice(0, shownFields);
   const hasProducts = hits.some(({ item }) => item.productId !== null);
   return [
     { title: '#', align: 'right', cell: ({ rank }) => String(rank) },
     { title: 'score', align: 'right', cell: ({ score }) => score.toFixed(4) },
+    ...(hits.some(({ likeness }) => likeness)
+      ? [{ title: 'match', cell: ({ likeness }: Row) => (likeness ? likenessWords[likeness] : '') }]
+      : []),
     { title: 'id', maxWidth, cell: ({ item }) => item.id },
     ...(hasProducts ? [{ title: 'product', maxWidth, cell: ({ item }: Row) => item.productId ?? '' }] : []),
     ...fields.map((field) => ({

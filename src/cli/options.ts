@@ -34,6 +34,13 @@ export const targetOption = () =>
 export const checkOption = () =>
   new Option('--no-check', 'do not measure how faithful the maps are; that takes as long as the maps');
 
+/** On unless it is switched off. */
+export const unframeOption = () =>
+  new Option(
+    '--no-unframe',
+    'search with a frame of one colour around the picture, too, as a screenshot has',
+  );
+
 export const cropOption = (flags: string, whose: string) =>
   new Option(
     `${flags} <x,y,w,h>`,

@@ -1,6 +1,7 @@
 /** One hit: what it is, how well it matched, and the evidence. */
 import { basename } from 'node:path';
 import type { Item, Json } from '../core/item.ts';
+import { type Likeness, likenessWords } from '../search/calibration.ts';
 import type { Explanation } from '../explain/explain.ts';
 import { answersOf } from './answers.ts';
 import { base64 } from './data-uri.ts';
@@ -19,6 +20,7 @@ export interface Card {
   /** Counted from 1. */
   readonly rank?: number;
   readonly score: number;
+  readonly likeness?: Likeness;
   readonly item?: Item;
   readonly evidence?: Evidence;
   /** In place of evidence. */
@@ -33,11 +35,11 @@ export interface CardMaps {
 
 /** Throws IMAGE_CORRUPT where the hit's pixels are damaged. */
 export async function renderCard(card: Card, maps: CardMaps): Promise<Html> {
-  const { title, rank, score, item, evidence, problem } = card;
+  const { title, rank, score, likeness, item, evidence, problem } = card;
   const id = `hit-${rank ?? 1}`;
   return markup`<article class="card" aria-labelledby="${id}">
 <header>${rank !== undefined && markup`<span class="rank">${rank}</span>`}<h2 id="${id}" dir="auto">${title}</h2>
-<div class="score"><span class="bar" aria-hidden="true"><span style="width:${(100 * Math.max(0, score)).toFixed(1)}%"></span></span>
+<div class="score">${likeness && markup`<span class="likeness">${likenessWords[likeness]}</span>`}<span class="bar" aria-hidden="true"><span style="width:${(100 * Math.max(0, score)).toFixed(1)}%"></span></span>
 <span class="number"><span class="hidden">Similarity </span>${score.toFixed(3)}</span></div></header>
 ${evidence ? await renderEvidence(evidence, maps) : renderProblem(problem)}
 ${item && renderItem(item)}</article>`;
@@ -80,7 +82,7 @@ function renderItem(item: Item): Html {
   const fields = Object.entries(item.metadata);
   return markup`<dl class="facts">
 ${item.productId !== null && fact('Product', item.productId)}${fields.slice(0, openFields).map(metadataFact)}${fact('Id', item.id)}
-<div class="wide"><dt>Source</dt><dd class="path" dir="auto">${item.source}</dd></div></dl>
+<div class="wide"><dt>Source</dt><dd class="path" dir="auto">${item.origin ?? item.source}</dd></div></dl>
 ${fields.length > openFields && markup`<details><summary>${fields.length - openFields} more fields</summary><dl class="facts">${fields.slice(openFields).map(metadataFact)}</dl></details>`}`;
 }
 

@@ -8,6 +8,7 @@ import type { Subject } from '../explain/subject.ts';
 import type { Target } from '../explain/targets.ts';
 import type { Picture } from '../image/open.ts';
 import type { Placement } from '../image/placement.ts';
+import type { Likeness } from '../search/calibration.ts';
 import type { SearchMethod } from '../search/vector-index.ts';
 
 export interface ReportPicture {
@@ -19,6 +20,8 @@ export interface ReportPicture {
 export interface ReportHit {
   readonly item: Item;
   readonly score: number;
+  /** In words, where the catalogue was measured. */
+  readonly likeness?: Likeness;
   readonly explained?: { readonly picture: ReportPicture; readonly explanation: Explanation };
   /** Why there is no explanation. */
   readonly problem?: { readonly code: string; readonly message: string };
@@ -40,6 +43,8 @@ export interface SearchReport extends ReportFacts {
     readonly method: SearchMethod;
     /** Milliseconds. */
     readonly timings: { readonly query: number; readonly search: number; readonly explain?: number };
+    /** What the query shows, as its neighbours name it. */
+    readonly name?: { readonly value: string; readonly confidence: number } | null;
   };
   /** Best first. */
   readonly hits: readonly ReportHit[];

@@ -9,7 +9,7 @@ import { markup } from './markup.ts';
 import { renderPage } from './page.ts';
 import { defineQuery, pictureUri, stage, useQuery } from './stage.ts';
 import { toolbar } from './toolbar.ts';
-import { duration, targetWords } from './words.ts';
+import { duration, percent, targetWords } from './words.ts';
 
 /**
  * The page of a search: the query, and a card for each hit with the maps of both sides. Takes what searchByPicture and explainSearch
@@ -73,11 +73,12 @@ ${articles.length > 0 ? articles : markup`<p class="problem">Nothing was found.<
   });
 }
 
-function hitCard(query: ReportPicture, { item, score, explained, problem }: ReportHit, rank: number) {
-  const card: Card = { title: item.productId ?? item.id, rank, score, item };
+function hitCard(query: ReportPicture, hit: ReportHit, rank: number): Card {
+  const { item, score, likeness, explained, problem } = hit;
+  const card: Card = { title: item.productId ?? item.id, rank, score, item, ...(likeness && { likeness }) };
   if (!explained) return { ...card, problem };
-  const { picture: hit, explanation } = explained;
-  return { ...card, evidence: { query, hit, explanation } };
+  const { picture, explanation } = explained;
+  return { ...card, evidence: { query, hit: picture, explanation } };
 }
 
 function renderHeader(heading: string, query: ReportPicture, facts: readonly Html[]): Html {
@@ -91,13 +92,14 @@ function renderHeader(heading: string, query: ReportPicture, facts: readonly Htm
 }
 
 function searchFacts({ search, hits, catalog, k, model }: SearchReport): Html[] {
-  const { query, timings, method } = search;
+  const { query, timings, method, name } = search;
   const times = [
     `query ${duration(timings.query)}`,
     `search ${duration(timings.search)}`,
     timings.explain !== undefined && `maps ${duration(timings.explain)}`,
   ];
   return [
+    ...(name ? [fact('Looks like', `${name.value} (${percent(name.confidence)})`)] : []),
     fact('Catalogue', `${catalog.name}, ${catalog.items.toLocaleString('en')} pictures`),
     fact(
       'Hits',

@@ -1,7 +1,7 @@
 /** The page of a retrieval evaluation: how often search is right, what its scores mean, and what it takes for what. */
 import { renderPicture } from '../image/overlay.ts';
 import type { Picture } from '../image/open.ts';
-import { targets } from '../search/calibration.ts';
+import { likenessWords, targets } from '../search/calibration.ts';
 import { type Curve, probabilityAt } from '../search/curve.ts';
 import type { Confusion } from '../search/evaluate/retrieval.ts';
 import type { Share } from '../search/evaluate/shares.ts';
@@ -67,8 +67,6 @@ ${precision('mAP at 10', 'Right hits among the first ten, the earlier the better
 ${precision('mAP at R', 'Among the first R, where R is how many there are to find.', mapAtR)}</tbody></table></div></section>`;
 }
 
-const words = { same: 'Likely the same', similar: 'Similar', weak: 'Weak' } as const;
-
 function scores({ scores: report, label }: RetrievalReport): Html | false {
   if (!report) return false;
   const { curve, same, similar, reliability } = report;
@@ -77,7 +75,7 @@ function scores({ scores: report, label }: RetrievalReport): Html | false {
     const from = { same, similar, weak: null }[word];
     const range =
       word === 'weak' ? 'below' : from === null ? 'no score is so sure' : `from ${from.toFixed(3)}`;
-    return markup`<tr><th scope="row">${words[word]}</th><td>${range}</td><td>${percent(hits)}</td><td>${hits > 0 ? interval(right) : '–'}</td></tr>`;
+    return markup`<tr><th scope="row">${likenessWords[word]}</th><td>${range}</td><td>${percent(hits)}</td><td>${hits > 0 ? interval(right) : '–'}</td></tr>`;
   });
   return markup`<section><h2>What does a score mean here?</h2>
 <div class="charts"><figure>${curveChart(curve)}

@@ -61,6 +61,7 @@ p, dl, dd, h1, h2, figure, fieldset { margin: 0; padding: 0; border: 0; min-inli
 .score { display: flex; align-items: center; gap: 0.75rem; margin-inline-start: auto; }
 .bar { width: clamp(3rem, 14vw, 9rem); height: 6px; border-radius: 3px; background: var(--sunk); overflow: hidden; }
 .bar span { display: block; height: 100%; border-radius: 3px; background: var(--accent); }
+.likeness { color: var(--soft); font-size: 0.8125rem; white-space: nowrap; }
 .number { font-size: 1.0625rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 
 /* A picture, what the model saw of it, and what lies on it. */

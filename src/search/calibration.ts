@@ -5,8 +5,14 @@
 import { z } from 'zod';
 import { probabilityAt } from './curve.ts';
 
-/** In words: likely the same, similar, weak. */
 export type Likeness = 'same' | 'similar' | 'weak';
+
+/** For people. */
+export const likenessWords: Readonly<Record<Likeness, string>> = {
+  same: 'likely the same',
+  similar: 'similar',
+  weak: 'weak',
+};
 
 const curve = z
   .object({ at: z.array(z.number()).min(1), probability: z.array(z.number().min(0).max(1)).min(1) })

@@ -52,11 +52,28 @@ test('retrieval is measured into a page, JSON and CSV that agree; what scores me
   );
 
   const page = readFileSync(html, 'utf8');
-  for (const words of ['Recall at 10', 'What does a score mean here?', 'Likely the same', '<circle'])
+  for (const words of ['Recall at 10', 'What does a score mean here?', 'likely the same', '<circle'])
     t.true(page.includes(words), words);
   if (result.confusions.length > 0) t.true(page.includes('data:image/webp'));
   t.false(/<script|(?:src|href)="http/.test(page));
   t.false(/NaN|undefined|Infinity/.test(page));
+
+  // Searches say now what their scores mean, and name the picture.
+  const search = ['search', path.join(folder, 'photos/0.png'), '--catalog', catalog, '--model', tinyModel];
+  const report = path.join(folder, 'search.html');
+  const found = await json(t, [...search, '-k', '6', '--report', report, '--no-check']);
+  const { same, similar } = result.scores;
+  for (const { score, likeness } of found.hits) {
+    const expected =
+      same !== null && score >= same ? 'same' : similar !== null && score >= similar ? 'similar' : 'weak';
+    t.is(likeness, expected);
+  }
+  t.is(found.name.field, 'kind');
+  t.true(found.name.confidence > 0 && found.name.confidence <= 1);
+  const printed = await whymatch(search);
+  t.regex(printed.stdout, /Looks like: (?:sharp|soft) \(\d+ %\)/);
+  t.regex(printed.stdout, /score +match +id/);
+  t.regex(readFileSync(report, 'utf8'), /class="likeness">(?:likely the same|similar|weak)</);
 
   const text = await whymatch(command);
   t.regex(text.stdout, /recall at 1 +\d+\.\d % \(\d+\.\d to \d+\.\d\)/);
@@ -64,12 +81,22 @@ test('retrieval is measured into a page, JSON and CSV that agree; what scores me
 });
 
 test('pictures of a table are queries; one that cannot be read is said, and few queries give no calibration', async (t) => {
-  const { catalog, queries } = await shop(t, 8);
+  const { catalog, queries, folder } = await shop(t, 8);
   const command = ['evaluate', 'retrieval', '--catalog', catalog, '--label', 'kind', '--model', tinyModel];
   const result = await json(t, [...command, '--queries', queries], 6);
   t.like(result, { queries: 4, scores: null, names: null, queriesFrom: queries });
   t.is(result.problems.length, 1);
   t.is(result.problems[0].code, 'IMAGE_NOT_FOUND');
+  const bare = await json(t, [
+    'search',
+    path.join(folder, 'photos/0.png'),
+    '--catalog',
+    catalog,
+    '--model',
+    tinyModel,
+  ]);
+  t.false('likeness' in bare.hits[0]);
+  t.is(bare.name, null);
   const saved = await whymatch([...command, '--save']);
   t.is(saved.exitCode, 2);
   t.true(saved.stderr.includes('at least 50 queries'));

@@ -24,6 +24,7 @@ import {
   reportOption,
   targetOption,
   threadsOption,
+  unframeOption,
   wholeNumber,
 } from '../options.ts';
 import { showLaterProgress } from '../progress.ts';
@@ -35,6 +36,7 @@ interface Flags extends ChoiceFlags, EngineFlags {
   readonly k: number;
   readonly id?: true;
   readonly crop?: Rect;
+  readonly unframe: boolean;
   readonly exact?: true;
   readonly report?: string;
   readonly explain?: string;
@@ -58,6 +60,7 @@ export function addSearchCommand(program: Command, action: Action): void {
     .addOption(new Option('-k <n>', 'how many hits').argParser(wholeNumber).default(10))
     .option('--id', 'search with a picture of the catalogue, and leave it out of the hits')
     .addOption(cropOption('--crop', 'the picture'))
+    .addOption(unframeOption())
     .option('--exact', 'compare with every picture, past the index');
   addChoiceOptions(command)
     .addOption(reportOption())
@@ -97,6 +100,7 @@ async function search(invocation: Invocation, image: string, flags: Flags): Prom
       ...choice,
       k: flags.k,
       exact: flags.exact,
+      unframe: flags.unframe && !given.item,
       exclude,
     });
     throwIfAborted(signal);

@@ -8,7 +8,7 @@ import type { TransformationResult } from '../../../report/robustness-input.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
 import { writeWhole } from '../../files.ts';
 import { examples } from '../../help.ts';
-import { catalogOption, modelOption, threadsOption, wholeNumber } from '../../options.ts';
+import { catalogOption, modelOption, threadsOption, unframeOption, wholeNumber } from '../../options.ts';
 import type { Output } from '../../output.ts';
 import { showProgress } from '../../progress.ts';
 import { facts, oneLine, table } from '../../table.ts';
@@ -22,6 +22,7 @@ interface Flags {
   readonly seed: number;
   readonly transformation?: readonly string[];
   readonly masks?: string;
+  readonly unframe: boolean;
   readonly html?: string;
   readonly csv?: string;
   readonly model?: string;
@@ -58,6 +59,7 @@ export function addRobustnessCommand(evaluate: Command, action: Action): void {
       '--masks <dir>',
       'a folder with the masks of the objects, for another background: white on black, PNG files with the names of the pictures',
     )
+    .addOption(unframeOption())
     .addOption(htmlOption())
     .addOption(csvOption())
     .addOption(modelOption('that of the catalogue'))
@@ -81,7 +83,7 @@ function names(text: string): readonly string[] {
 }
 
 async function robustness({ out, signal }: Invocation, flags: Flags): Promise<Ending> {
-  const { label, ignoreSame, sample, seed, transformation, masks, html, csv } = flags;
+  const { label, ignoreSame, sample, seed, transformation, masks, unframe, html, csv } = flags;
   const { catalog, model, close } = await openToRead(flags.catalog, flags);
   try {
     const display = showProgress(out, { title: 'Evaluating', unit: 'pictures' });
@@ -93,6 +95,7 @@ async function robustness({ out, signal }: Invocation, flags: Flags): Promise<En
       masks,
       signal,
       transformations: transformation,
+      query: { unframe },
       onProgress: display.onProgress,
     }).finally(() => display.stop());
     const files = await writeFiles(result, { html, csv });
