@@ -73,6 +73,12 @@ async function waysToBreak(): Promise<Broken[]> {
     make: typeof make === 'string' ? () => Buffer.from(make, 'latin1') : make,
     ...rest,
   });
+  const instead =
+    (act: (file: string) => void): Odd['make'] =>
+    (file) => {
+      act(file);
+      return undefined;
+    };
   return [
     way('jpg', 'IMAGE_CORRUPT', () => half(jpeg)),
     way('jpg', 'IMAGE_CORRUPT', () => jpeg.subarray(0, 30)),
@@ -91,8 +97,16 @@ async function waysToBreak(): Promise<Broken[]> {
     way('png', 'IMAGE_TOO_LARGE', () => smallPng(2, { claims: 30_000 })),
     way('gif', 'IMAGE_TOO_LARGE', () => hugeGif(gif)),
     way('jpg', 'IMAGE_NOT_FOUND', () => undefined),
-    way('jpg', 'IMAGE_NOT_FOUND', (file) => void symlinkSync('/nowhere/at/all.jpg', file)),
-    way('jpg', 'IMAGE_UNREADABLE', (file) => void mkdirSync(file)),
+    way(
+      'jpg',
+      'IMAGE_NOT_FOUND',
+      instead((file) => symlinkSync('/nowhere/at/all.jpg', file)),
+    ),
+    way(
+      'jpg',
+      'IMAGE_UNREADABLE',
+      instead((file) => mkdirSync(file)),
+    ),
     way('jpg', 'ITEM_DUPLICATE', () => undefined, { row: (_, file) => `item-0,${file},1` }),
     way('jpg', 'ITEM_INVALID', () => undefined, { row: (id) => `${id},,1` }),
     way('jpg', 'ITEM_INVALID', () => undefined, { row: (id, file) => `${id},${file}` }),

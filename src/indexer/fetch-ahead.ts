@@ -45,6 +45,8 @@ export async function* fetchAhead(
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
   let wake: () => void = () => undefined;
+  const stopped = () => wake();
+  signal?.addEventListener('abort', stopped);
 
   async function fetchOne(item: UrlItem): Promise<void> {
     underWay++;
@@ -84,9 +86,13 @@ export async function* fetchAhead(
     }
     if (failure) throw failure.error;
   } finally {
+    signal?.removeEventListener('abort', stopped);
     stop.abort();
     pictures.close();
-    if (!ended) await iterator.return?.();
+    const closing = ended ? undefined : iterator.return?.();
+    // A pipe that nobody writes to would be waited for.
+    if (asking) closing?.catch(() => undefined);
+    else await closing;
   }
 }
 

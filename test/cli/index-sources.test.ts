@@ -169,16 +169,33 @@ test('standard input: what another program prints is indexed as it comes', async
   t.like(lastEvent(stdout), { added: 2, failed: 0, items: 2 });
 });
 
+test('Ctrl+C does not wait for a pipe that nobody writes to', async (t) => {
+  const { catalog, index } = await desk(t);
+  const child = startCommand(t, index('-', '--format', 'csv'));
+  const outcome = ended(child);
+  child.stdin.write('id,file\n1,gone.png\n');
+  await made(catalog);
+  child.kill('SIGINT');
+  const { exitCode, stdout } = await outcome;
+  t.is(exitCode, 130, stdout);
+  t.regex(stdout, /stopped after/);
+});
+
+/** Waits until a run in another process has made its catalogue. */
+async function made(catalog: string): Promise<void> {
+  for (;;) {
+    const { exitCode } = await whymatch(['catalog', 'info', '--catalog', catalog]);
+    if (exitCode === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 test('two indexers at once: the second is refused with the pid of the first, or waits for its turn', async (t) => {
   const { folder, catalog, index } = await desk(t);
   // The first one waits for its input, and has the catalogue meanwhile.
   const first = startCommand(t, index('-', '--format', 'urls'));
   const firstEnd = ended(first);
-  for (;;) {
-    const info = await whymatch(['catalog', 'info', '--catalog', catalog]);
-    if (info.exitCode === 0) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await made(catalog);
   const refused = await whymatch([...index('photos'), '--json']);
   t.is(refused.exitCode, 4);
   t.like(JSON.parse(refused.stdout).error, { code: 'CATALOG_BUSY', details: { pid: first.pid } });

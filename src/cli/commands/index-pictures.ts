@@ -101,6 +101,8 @@ async function indexPictures(
     return report.failed > 0 || report.withheld ? 'partial' : undefined;
   } finally {
     errors?.close();
+    // One that is still open would keep the process alive after a stop.
+    if (location === '-') process.stdin.destroy();
     await close();
   }
 }
