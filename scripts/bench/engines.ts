@@ -22,7 +22,7 @@ const mostRounds = 3;
 export async function engines(rounds: number): Promise<string> {
   const graph = defaultNetwork();
   const explanation = differentiate(graph, { rule: 'guided' }).graph;
-  const { opened, absent } = await open();
+  const { opened, absent } = await openEngines();
   const rows: string[][] = [];
   for (const batch of batches) {
     const image = noise(graph, 'image', batch);
@@ -58,7 +58,7 @@ export async function engines(rounds: number): Promise<string> {
 }
 
 /** All that start here, but for TensorFlow.js on the plain CPU, which takes seconds a picture. */
-async function open(): Promise<{ opened: Map<string, Engine>; absent: string[] }> {
+export async function openEngines(): Promise<{ opened: Map<string, Engine>; absent: string[] }> {
   const opened = new Map<string, Engine>();
   const absent: string[] = [];
   for (const chosen of allEngines) {

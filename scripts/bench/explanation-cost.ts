@@ -11,6 +11,7 @@ import { shapeOf } from '../../src/model/graph.ts';
 import { readOnnx } from '../../src/model/onnx/read.ts';
 import { createOrtEngine } from '../../src/model/ort.ts';
 import { medians, table } from './measure.ts';
+import { pytorchCost } from './pytorch-cost.ts';
 import { mobilenetV2, resnet18 } from './networks.ts';
 
 const batch = 8;
@@ -42,7 +43,13 @@ export async function explanationCost(rounds: number): Promise<string> {
   }
   await engine.dispose();
   const header = ['network', 'forward ms/picture', ...backwardRules, 'guided, one picture for all seeds'];
-  return `${engine.description}; batch ${batch}; explanation = features, embedding and gradient, in forward passes\n\n${table(header, rows)}`;
+  return [
+    `${engine.description}; batch ${batch}; explanation = features, embedding and gradient, in forward passes`,
+    '',
+    table(header, rows),
+    '',
+    await pytorchCost(batch, rounds),
+  ].join('\n');
 }
 
 function networks(): [string, () => Graph][] {

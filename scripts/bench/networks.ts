@@ -49,6 +49,12 @@ class Layers {
   }
 }
 
+/** Two strided convolutions, 48 × 48: what surrounds the network costs more than the network itself. */
+export function smallNetwork(): Graph {
+  const net = new Layers('small', 48);
+  return net.builder.build({ out: net.relu(net.conv(net.relu(net.conv('image', 8, 3, 2)), 16, 3, 2)) });
+}
+
 /** He et al. 2016: 18 layers, 224 × 224, batch norm folded into the convolutions. */
 export function resnet18(): Graph {
   const net = new Layers('resnet18', 224);

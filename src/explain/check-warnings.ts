@@ -4,16 +4,18 @@ import type { HeatMap } from '../core/heat-map.ts';
 import { dot, norm } from '../core/vector.ts';
 import { blockGrid } from './measures/blocks.ts';
 import { cutOut, energyOf } from './content.ts';
+import { standingOut } from './foreground.ts';
 import { pearson } from './measures/correlation.ts';
 import type { Subject } from './subject.ts';
 import type { Job } from './targets.ts';
 
 export interface Warning {
   /**
-   * border: the map marks the outer edge as much as the middle. uniform: most of it lies where the picture shows nothing. same-for-all:
-   * the map hardly depends on the hit.
+   * surroundings: the map marks what surrounds the object as much as the object. border: it marks the outer edge as much as the middle,
+   * in a picture without an object. uniform: most of it lies where the picture shows nothing. same-for-all: the map hardly depends on the
+   * hit.
    */
-  readonly kind: 'border' | 'uniform' | 'same-for-all';
+  readonly kind: 'surroundings' | 'border' | 'uniform' | 'same-for-all';
   readonly sentence: string;
 }
 
@@ -23,6 +25,12 @@ export interface Warning {
  */
 const borderWidth = 0.12;
 const mostOnBorder = 0.4;
+
+/**
+ * Energy beside the object (foreground.ts) against its part of the area: above this, a map marks the object hardly more than the rest. On the
+ * same pictures this finds the maps that miss the true object better than their energy on the border does (docs/explanations.md).
+ */
+const mostOutside = 0.8;
 
 /** A block is uniform when the standard deviation of its light is below this, in units of the normalised tensor. */
 const uniformDeviation = 0.1;
@@ -37,20 +45,29 @@ const alike = 0.9;
 export function warningsOf(jobs: readonly Job[], maps: readonly HeatMap[]): Warning[][] {
   const subjects = [...new Set(jobs.map(({ subject }) => subject))];
   const empty = new Map(subjects.map((subject) => [subject, uniformBlocks(subject)]));
+  const objects = new Map(subjects.map((subject) => [subject, standingOut(subject)]));
   return jobs.map((job, i) => {
     const { subject } = job;
-    const border = borderShare(maps[i]!, subject.content);
+    const object = objects.get(subject);
+    const border = object ? 0 : borderShare(maps[i]!, subject.content);
+    const outside = object && shareOutside(maps[i]!, object, subject.content);
     const uniform = shareIn(empty.get(subject)!, maps[i]!, subject);
     const others = jobs.flatMap((other, k) =>
       other.subject === subject && other !== job ? [{ job: other, map: maps[k]! }] : [],
     );
     return [
+      ...(outside && outside.density > mostOutside ? [surroundings(outside.share)] : []),
       ...(border > mostOnBorder ? [borderWarning(border)] : []),
       ...(uniform > mostInUniform ? [uniformWarning(uniform)] : []),
       ...(isSameForAll(job, maps[i]!, others) ? [sameForAll] : []),
     ];
   });
 }
+
+const surroundings = (share: number): Warning => ({
+  kind: 'surroundings',
+  sentence: `${percent(share)} of the map lies beside what stands out in the picture: the object’s surroundings may carry the match.`,
+});
 
 const borderWarning = (share: number): Warning => ({
   kind: 'border',
@@ -69,6 +86,24 @@ const sameForAll: Warning = {
 };
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
+/**
+ * The share of a map's energy where the picture stands out less than its mean (standingOut of foreground.ts), and that share against the
+ * part of the area: 1 for a map that knows nothing of the object.
+ */
+export function shareOutside(map: HeatMap, { data: standing }: HeatMap, content: Rect) {
+  const mean = standing.reduce((sum, value) => sum + value, 0) / standing.length;
+  let [outside, all, area] = [0, 0, 0];
+  for (const [i, value] of cutOut(map, content).data.entries()) {
+    const energy = energyOf(value);
+    all += energy;
+    if (standing[i]! > mean) continue;
+    outside += energy;
+    area++;
+  }
+  const share = all > 0 ? outside / all : 0;
+  return { share, density: area > 0 ? share / (area / standing.length) : 0 };
+}
 
 /** The share of a map's energy on the border of the picture. */
 export function borderShare(map: HeatMap, content: Rect): number {

@@ -36,13 +36,11 @@ const smallestShare = 0.08;
 const centreWidth = 0.35;
 
 /** Undefined where the picture has fewer than 3 × 3 places, or none that differs from the edges. */
-export function findForeground({ image, features, content }: Subject): Foreground | undefined {
+export function findForeground(subject: Subject): Foreground | undefined {
+  const pixels = standingOut(subject);
+  if (!pixels) return undefined;
+  const { image, content } = subject;
   const [, height = 0, width = 0] = image.dims;
-  const places = placesInside(features.dims, { width, height }, content);
-  if (places.columns.length < 3 || places.rows.length < 3) return undefined;
-  const standing = weightedByCentre(differences(features.data, features.dims, places));
-  if (!standing) return undefined;
-  const pixels = enlarged(standing, places, content);
   const found = connectedParts(pixels);
   const mass = found.reduce((sum, part) => sum + part.mass, 0);
   const parts = found
@@ -56,6 +54,15 @@ export function findForeground({ image, features, content }: Subject): Foregroun
     box: parts[0]!.box,
     parts: parts.map(({ box, share }) => ({ box, share })),
   };
+}
+
+/** How much each pixel of the picture (of its part of the tensor) stands out, 0 to 1. Undefined where findForeground is. */
+export function standingOut({ image, features, content }: Subject): HeatMap | undefined {
+  const [, height = 0, width = 0] = image.dims;
+  const places = placesInside(features.dims, { width, height }, content);
+  if (places.columns.length < 3 || places.rows.length < 3) return undefined;
+  const standing = weightedByCentre(differences(features.data, features.dims, places));
+  return standing && enlarged(standing, places, content);
 }
 
 /** Columns and rows of the feature map whose centres lie in the picture and not on a bar, and how many pixels a place has. */

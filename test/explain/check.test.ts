@@ -6,7 +6,7 @@ import type { Tensor } from '../../src/core/tensor.ts';
 import { stack } from '../../src/core/tensor.ts';
 import { dot } from '../../src/core/vector.ts';
 import { blurredCopy } from '../../src/explain/baseline.ts';
-import { borderShare, uniformShare, warningsOf } from '../../src/explain/check-warnings.ts';
+import { borderShare, shareOutside, uniformShare, warningsOf } from '../../src/explain/check-warnings.ts';
 import { quickChecks } from '../../src/explain/check.ts';
 import { explainHits } from '../../src/explain/explain.ts';
 import { blockGrid, blockMeans } from '../../src/explain/measures/blocks.ts';
@@ -123,6 +123,49 @@ test('the border share is that of the area for a flat map, 0 for the middle and 
     1,
   );
   t.is(borderShare(heatMap(50, 50), whole), 0);
+});
+
+test('the share outside is that of the energy where the picture stands out little, against the area there', (t) => {
+  const whole = { x: 0, y: 0, width: 40, height: 40 };
+  const object = mapOf((x) => (x >= 30 ? 1 : 0));
+  t.deepEqual(
+    shareOutside(
+      mapOf(() => 2),
+      object,
+      whole,
+    ),
+    { share: 0.75, density: 1 },
+  );
+  t.deepEqual(shareOutside(object, object, whole), { share: 0, density: 0 });
+  t.is(
+    shareOutside(
+      mapOf((x) => (x < 30 ? 1 : -5)),
+      object,
+      whole,
+    ).share,
+    1,
+  );
+  t.deepEqual(
+    shareOutside(
+      mapOf(() => 0),
+      object,
+      whole,
+    ),
+    { share: 0, density: 0 },
+  );
+});
+
+test('a map beside the object is warned of, one on it is not', (t) => {
+  const features = { dims: [6, 10, 10], data: new Float32Array(600) };
+  for (const place of [44, 45, 54, 55]) features.data[place] = 1;
+  const whole = { x: 0, y: 0, width: 40, height: 40 };
+  const job = {
+    ...pairJob(query!, hits[0]!, 'similarity'),
+    subject: { ...query!, features, content: whole },
+  };
+  const kinds = (map: HeatMap) => warningsOf([job], [map])[0]!.map(({ kind }) => kind);
+  t.true(kinds(mapOf((x) => (x < 8 ? 1 : 0))).includes('surroundings'));
+  t.false(kinds(mapOf((x, y) => (Math.hypot(x - 20, y - 20) < 8 ? 1 : 0))).includes('surroundings'));
 });
 
 test('the uniform share is the energy in blocks without detail', (t) => {
