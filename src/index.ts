@@ -23,6 +23,17 @@ export {
   type ExplanationEvaluation,
 } from './app/evaluate-explanations.ts';
 export { correspond, type MatchedPoints, matchedPoints, type PictureAnswer } from './app/correspond.ts';
+export {
+  evaluateCatalogRetrieval,
+  type EvaluateRetrievalOptions,
+  keepCalibration,
+  type RetrievalEvaluation,
+} from './app/evaluate-retrieval.ts';
+export {
+  evaluateRobustness,
+  type EvaluateRobustnessOptions,
+  type RobustnessEvaluation,
+} from './app/evaluate-robustness.ts';
 export { explainPair, type ExplainedPair } from './app/explain-pair.ts';
 export {
   openToRead,
@@ -140,6 +151,9 @@ export {
 export { visualize, type VisualizeOptions, type Visualization, type Wish } from './explain/visualize.ts';
 
 // Catalogues and search.
+export { type CatalogCalibration, type Likeness, likenessOf, probabilityOf } from './search/calibration.ts';
+export { readCalibration } from './search/calibration-file.ts';
+export { guessName, type NameGuess } from './search/name-vote.ts';
 export type { Catalog, CatalogInfo, SearchOptions, SearchResult } from './search/catalog.ts';
 export type { Failure } from './search/failure-log.ts';
 export type { CompactReport } from './search/maintenance.ts';

@@ -6,7 +6,7 @@ import { examine, type Subject } from '../../src/explain/subject.ts';
 import type { Picture } from '../../src/image/open.ts';
 import { prepare } from '../../src/image/prepare.ts';
 import type { Model } from '../../src/model/model.ts';
-import { proposeRegions } from '../../src/server/regions.ts';
+import { proposeRegions } from '../../src/app/regions.ts';
 
 /** Features at so many places a side, for re-ranking; each of length 1, with the length it had. */
 export interface Places {

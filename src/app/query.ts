@@ -3,20 +3,26 @@
  * scripts/measure-search.ts measures it.
  */
 import type { Rect } from '../core/geometry.ts';
-import { stack, type Tensor } from '../core/tensor.ts';
 import { insideFrame } from '../image/frame.ts';
 import { openPicture, type Picture } from '../image/open.ts';
-import { prepare } from '../image/prepare.ts';
 import { pixelsOf } from '../image/transform/render.ts';
 import type { Model } from '../model/model.ts';
-import type { PictureInput } from './pictures.ts';
-import { fused, mirroredTensor } from './query-views.ts';
+import {
+  examinePicture,
+  examinePictures,
+  type ExaminedPicture,
+  type PictureInput,
+  type PreparedInput,
+  preparePicture,
+} from './pictures.ts';
+import { fused } from './query-views.ts';
+import { proposeRegions } from './regions.ts';
 
 export interface QueryOptions {
   /** Look past a frame of one colour around the picture, as in screenshots; true when absent. */
   readonly unframe?: boolean | undefined;
-  /** Fuse the picture with its mirror image; false when absent. */
-  readonly mirror?: boolean | undefined;
+  /** Search with the object in the picture, too: one more forward pass. False when absent. */
+  readonly subject?: boolean | undefined;
 }
 
 /** Frames are looked for at this size. */
@@ -49,25 +55,29 @@ export async function withoutFrame({ source, crop }: PictureInput): Promise<Pict
 export async function embedQueries(
   model: Model,
   pictures: readonly Picture[],
-  { unframe = true, mirror = false }: QueryOptions = {},
+  { unframe = true, subject = false }: QueryOptions = {},
 ): Promise<Float32Array[]> {
-  const tensors: Tensor[] = [];
+  const prepared: PreparedInput[] = [];
   for (const picture of pictures) {
     const crop = unframe ? await unframed(picture) : undefined;
-    const { tensor } = await prepare(picture, model.input, crop ? { crop } : {});
-    tensors.push(tensor);
-    if (mirror) tensors.push(mirroredTensor(tensor));
+    prepared.push(await preparePicture(model, { source: picture, crop }));
   }
-  const units = await embedTensors(model, tensors);
-  if (!mirror) return units;
-  return pictures.map((_, i) => fused(units.slice(2 * i, 2 * i + 2)));
+  const examined = await examinePictures(model, prepared);
+  if (!subject) return examined.map(({ subject: { unit } }) => unit);
+  return Promise.all(examined.map((query) => directionOf(model, query)));
 }
 
-async function embedTensors(model: Model, tensors: readonly Tensor[]): Promise<Float32Array[]> {
-  const units: Float32Array[] = [];
-  for (let start = 0; start < tensors.length; start += model.batchSize) {
-    const { data } = await model.embed(stack(tensors.slice(start, start + model.batchSize)));
-    for (let i = 0; i < data.length; i += model.dimension) units.push(data.slice(i, i + model.dimension));
-  }
-  return units;
+/**
+ * The direction of search of a picture and its object (findForeground), each counting as much; that of the picture alone where nothing
+ * stands out. One more forward pass.
+ */
+export async function directionOf(
+  model: Model,
+  { picture, placement, subject }: ExaminedPicture,
+): Promise<Float32Array> {
+  const [region] = proposeRegions(subject, placement);
+  if (!region) return subject.unit;
+  const { x, y, width, height } = region;
+  const object = await examinePicture(model, { source: picture, crop: { x, y, width, height } });
+  return fused([subject.unit, object.subject.unit]);
 }

@@ -12,7 +12,7 @@ import { areNearest, type MeantHit, namePicture, withLikeness } from '../search/
 import type { NameGuess } from '../search/name-vote.ts';
 import type { ExaminedPicture, PictureInput, PreparedInput } from './pictures.ts';
 import { examinePicture, preparePicture, readItemPicture } from './pictures.ts';
-import { type QueryOptions, withoutFrame } from './query.ts';
+import { directionOf, type QueryOptions, withoutFrame } from './query.ts';
 
 /** Milliseconds by stage. */
 export interface Timings {
@@ -44,7 +44,7 @@ export async function searchByPicture(
   catalog: Catalog,
   model: Model,
   input: PictureInput,
-  options: SearchOptions & Pick<QueryOptions, 'unframe'> = {},
+  options: SearchOptions & QueryOptions = {},
 ): Promise<PictureSearch> {
   checkModel(catalog, model);
   if (catalog.count() === 0) {
@@ -55,14 +55,17 @@ export async function searchByPicture(
   }
   const start = performance.now();
   const query = await examinePicture(model, options.unframe === false ? input : await withoutFrame(input));
+  const embedding = options.subject ? await directionOf(model, query) : query.subject.unit;
   const embedded = performance.now();
-  const result = await catalog.search(query.subject.unit, options);
+  const result = await catalog.search(embedding, options);
   const calibration = await readCalibration(catalog);
   const exclude = [...(options.exclude ?? [])];
   const nearest = areNearest(options) ? result.hits : undefined;
-  const name = await namePicture(catalog, query.subject.unit, { exclude, calibration, nearest });
+  const name = await namePicture(catalog, embedding, { exclude, calibration, nearest });
+  // Scores of several looks together are others than those that were measured.
+  const hits = embedding === query.subject.unit ? withLikeness(result.hits, calibration) : result.hits;
   const timings = { query: embedded - start, search: performance.now() - embedded };
-  return { ...result, hits: withLikeness(result.hits, calibration), query, name, timings };
+  return { ...result, hits, query, name, timings };
 }
 
 /**

@@ -41,6 +41,12 @@ export const unframeOption = () =>
     'search with a frame of one colour around the picture, too, as a screenshot has',
   );
 
+export const subjectOption = () =>
+  new Option(
+    '--subject',
+    'search with the object in the picture, too: for objects that are small or among other things',
+  );
+
 export const cropOption = (flags: string, whose: string) =>
   new Option(
     `${flags} <x,y,w,h>`,

@@ -12,7 +12,7 @@ import type { Part } from './body.ts';
 import { describe, rounded } from './describe.ts';
 import type { QuerySource } from './examined.ts';
 import { explanationLink, imageLink, itemLink, queryPictureLink, thumbnailLink } from './links.ts';
-import type { Region } from './regions.ts';
+import type { Region } from '../app/regions.ts';
 import type { QueryPicture, SearchAnswer, SearchOptions } from './schemas/search.ts';
 import type { Parts } from './services.ts';
 

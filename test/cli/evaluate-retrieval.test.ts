@@ -70,6 +70,9 @@ test('retrieval is measured into a page, JSON and CSV that agree; what scores me
   }
   t.is(found.name.field, 'kind');
   t.true(found.name.confidence > 0 && found.name.confidence <= 1);
+  // Several looks together have other scores than those that were measured; a picture without an object is looked at once.
+  const looked = await json(t, [...search, '--subject']);
+  t.is(looked.hits.length, 10);
   const printed = await whymatch(search);
   t.regex(printed.stdout, /Looks like: (?:sharp|soft) \(\d+ %\)/);
   t.regex(printed.stdout, /score +match +id/);

@@ -23,6 +23,7 @@ import {
   reportMethods,
   reportOption,
   targetOption,
+  subjectOption,
   threadsOption,
   unframeOption,
   wholeNumber,
@@ -37,6 +38,7 @@ interface Flags extends ChoiceFlags, EngineFlags {
   readonly id?: true;
   readonly crop?: Rect;
   readonly unframe: boolean;
+  readonly subject?: true;
   readonly exact?: true;
   readonly report?: string;
   readonly explain?: string;
@@ -61,6 +63,7 @@ export function addSearchCommand(program: Command, action: Action): void {
     .option('--id', 'search with a picture of the catalogue, and leave it out of the hits')
     .addOption(cropOption('--crop', 'the picture'))
     .addOption(unframeOption())
+    .addOption(subjectOption())
     .option('--exact', 'compare with every picture, past the index');
   addChoiceOptions(command)
     .addOption(reportOption())
@@ -101,6 +104,7 @@ async function search(invocation: Invocation, image: string, flags: Flags): Prom
       k: flags.k,
       exact: flags.exact,
       unframe: flags.unframe && !given.item,
+      subject: flags.subject,
       exclude,
     });
     throwIfAborted(signal);

@@ -3,7 +3,7 @@ import { type Answers, answersOf } from '../../report/answers.ts';
 import { drawMap, type DrawnPair, drawOverlay } from '../../report/overlays.ts';
 import type { Subject } from '../../explain/subject.ts';
 import type { Placement } from '../../image/placement.ts';
-import { proposeRegions, type Region } from '../regions.ts';
+import { proposeRegions, type Region } from '../../app/regions.ts';
 
 export interface Drawing {
   readonly method: string;

@@ -8,7 +8,14 @@ import type { TransformationResult } from '../../../report/robustness-input.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
 import { writeWhole } from '../../files.ts';
 import { examples } from '../../help.ts';
-import { catalogOption, modelOption, threadsOption, unframeOption, wholeNumber } from '../../options.ts';
+import {
+  catalogOption,
+  modelOption,
+  subjectOption,
+  threadsOption,
+  unframeOption,
+  wholeNumber,
+} from '../../options.ts';
 import type { Output } from '../../output.ts';
 import { showProgress } from '../../progress.ts';
 import { facts, oneLine, table } from '../../table.ts';
@@ -23,6 +30,7 @@ interface Flags {
   readonly transformation?: readonly string[];
   readonly masks?: string;
   readonly unframe: boolean;
+  readonly subject?: true;
   readonly html?: string;
   readonly csv?: string;
   readonly model?: string;
@@ -60,6 +68,7 @@ export function addRobustnessCommand(evaluate: Command, action: Action): void {
       'a folder with the masks of the objects, for another background: white on black, PNG files with the names of the pictures',
     )
     .addOption(unframeOption())
+    .addOption(subjectOption())
     .addOption(htmlOption())
     .addOption(csvOption())
     .addOption(modelOption('that of the catalogue'))
@@ -95,7 +104,7 @@ async function robustness({ out, signal }: Invocation, flags: Flags): Promise<En
       masks,
       signal,
       transformations: transformation,
-      query: { unframe },
+      query: { unframe, subject: flags.subject ?? false },
       onProgress: display.onProgress,
     }).finally(() => display.stop());
     const files = await writeFiles(result, { html, csv });
