@@ -139,6 +139,7 @@ export const errorCodes = {
     'The picture could not be fetched from its URL. Check it, try again later (whymatch index --retry-failed), or give the picture itself.',
   ],
   ROUTE_NOT_FOUND: ['usage', 'The server has no such path, or not for this method. See /docs.'],
+  METHOD_NOT_ALLOWED: ['usage', 'The path does not take this method. The header Allow names those it takes.'],
   BODY_TOO_LARGE: ['usage', 'The request has more bytes, parts or depth than the server takes.'],
   BODY_UNSUPPORTED: ['usage', 'The Content-Type of the request is not one that this path takes. See /docs.'],
   UNAUTHENTICATED: ['usage', 'The server wants an API key: Authorization: Bearer KEY.'],

@@ -49,6 +49,7 @@ export function createApp(services: Services): App {
   const admission = new Admission(limits.inFlight);
   const rate = limitRate(limits.requestsPerMinute);
   for (const route of routes) mount(app, route, { parts, admission, rate });
+  for (const path of new Set(routes.map((route) => route.path))) refuseOtherMethods(app, path, routes);
   addDocs(app, routes);
   if (options.webRoot !== undefined) addPage(app, options.webRoot);
   app.use((req) => {
@@ -75,8 +76,7 @@ interface Mounting {
 }
 
 function mount(app: Express, route: Route, { parts, admission, rate }: Mounting): void {
-  // {id} -> :id, and a colon of the path itself -> \:
-  const path = route.path.replaceAll(':', String.raw`\:`).replaceAll(/\{(\w+)\}/g, ':$1');
+  const path = expressPath(route.path);
   const measure: RequestHandler = (_req, res, next) => {
     const end = parts.metrics.duration.startTimer({ route: route.path, method: route.method });
     res.once('finish', () => end({ status: String(res.statusCode) }));
@@ -89,6 +89,19 @@ function mount(app: Express, route: Route, { parts, admission, rate }: Mounting)
   };
   const guards = route.scope === 'public' ? [] : [authorize(parts.options, route.scope), rate];
   app[route.method](path, measure, ...guards, ...(route.heavy ? [admission.enter] : []), handle);
+}
+
+/** {id} -> :id, and a colon of the path itself -> \: */
+const expressPath = (path: string): string =>
+  path.replaceAll(':', String.raw`\:`).replaceAll(/\{(\w+)\}/g, ':$1');
+
+function refuseOtherMethods(app: Express, path: string, routes: readonly Route[]): void {
+  const methods = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+  const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
+  app.all(expressPath(path), (req, res) => {
+    res.set('Allow', allowed);
+    throw new AppError('METHOD_NOT_ALLOWED', `expected ${allowed} for this path, received ${req.method}`);
+  });
 }
 
 /** Fires when the connection closes before the answer is complete. */

@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { Content, Route } from './route.ts';
-import { components, problem } from './schemas/common.ts';
+import { components, problem, writtenAs } from './schemas/common.ts';
 import { packageVersion } from '../app/version.ts';
 
 type JsonObject = Record<string, unknown>;
@@ -154,7 +154,11 @@ function componentSchemas(): JsonObject {
 }
 
 /** What JSON Schema cannot say (a refinement, a transformation) is left out of it. */
-const look = { unrepresentable: 'any' } as const;
+const look = {
+  unrepresentable: 'any',
+  override: ({ zodSchema, jsonSchema }: { zodSchema: object; jsonSchema: object }) =>
+    void Object.assign(jsonSchema, writtenAs.get(zodSchema)),
+} as const;
 
 const reference = (id: string): string => `#/components/schemas/${id}`;
 

@@ -98,6 +98,8 @@ test('JSON bombs, broken JSON, other types, compressed bodies and unknown paths'
   t.is(text.json.code, 'BODY_UNSUPPORTED');
   t.is((await ask('/v1/search', { method: 'POST' })).status, 400);
   t.is((await ask('/v1/nothing')).json.code, 'ROUTE_NOT_FOUND');
+  const wrong = await fetch(`${url}/v1/stats`, { method: 'DELETE' });
+  t.deepEqual([wrong.status, wrong.headers.get('allow')], [405, 'GET, HEAD']);
   const polluted = await ask(
     '/v1/items/p',
     jsonBody(

@@ -90,10 +90,26 @@ export const filterText = jsonText(json).describe('As JSON text: the grammar of 
 
 /** A whole number in a query string. */
 export const wholeNumber = (min: number, max: number) =>
-  z.coerce.number<string>().pipe(z.int().min(min).max(max));
+  written(z.coerce.number<string>().pipe(z.int().min(min).max(max)), {
+    type: 'integer',
+    minimum: min,
+    maximum: max,
+  });
 
 export const numberText = (min: number, max: number) =>
-  z.coerce.number<string>().pipe(z.number().min(min).max(max));
+  written(z.coerce.number<string>().pipe(z.number().min(min).max(max)), {
+    type: 'number',
+    minimum: min,
+    maximum: max,
+  });
+
+/** How the OpenAPI document writes a schema whose input says less than what it becomes. */
+export const writtenAs = new WeakMap<object, Readonly<Record<string, unknown>>>();
+
+function written<T extends z.ZodType>(schema: T, as: Readonly<Record<string, unknown>>): T {
+  writtenAs.set(schema, as);
+  return schema;
+}
 
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 

@@ -35,7 +35,14 @@ export const duplicates = component(
     progress: z.strictObject({ phase: z.string(), done: z.int(), total: z.int().nullable() }).nullable(),
     seq: z.int().nullable().describe('The change of the catalogue as of which was looked.'),
     changed: z.boolean().describe('The catalogue has changed since.'),
-    tiers: z.record(tier, z.int()).describe('How many pairs there are of each tier.'),
+    tiers: z
+      .strictObject({
+        identical: z.int(),
+        'same-picture': z.int(),
+        'near-duplicate': z.int(),
+        'look-alike': z.int(),
+      })
+      .describe('How many pairs there are of each tier.'),
     pairs: z.array(pair),
     more: z.boolean(),
   }),
