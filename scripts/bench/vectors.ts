@@ -47,7 +47,7 @@ function buildLines(count: number, built: Built): string[] {
   const resumed =
     already.rows > 0 ? `; an earlier run had put ${already.rows} rows and built part of the graph` : '';
   return [
-    `${count} embeddings of 384 values in clusters, with metadata${resumed}`,
+    `${count} embeddings of 512 values in clusters, with metadata${resumed}`,
     '',
     `rows   ${built.fillSeconds.toFixed(0)} s, ${mb(bytes.database)}`,
     `graph  ${built.buildSeconds.toFixed(0)} s, of them ${built.buildCpuSeconds.toFixed(0)} s of processor; ${mb(bytes.index)}; the process took ${built.maxRssMb.toFixed(0)} MiB at most`,

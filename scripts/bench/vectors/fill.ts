@@ -8,7 +8,7 @@ import { clusteredSource } from './clustered.ts';
 export const benchSpace: EmbeddingSpace = {
   model: 'bench-vectors',
   fingerprint: 'b'.repeat(64),
-  dimension: 384,
+  dimension: 512,
 };
 
 /** Filters that keep every 2nd, 100th or 10,000th item. */
