@@ -103,6 +103,9 @@ async function createSession(graph: Graph, device: OrtDevice, threads: number): 
       executionProviders: [device],
       intraOpNumThreads: threads,
       graphOptimizationLevel: 'all',
+      // Threads sleep while they wait for each other. Spinning, they keep processors from decoding, from other programs and from each
+      // other: docs/engines.md, Threads.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
       // Errors only: the runtime writes its warnings to stderr, past any logger of ours.
       logSeverityLevel: 3,
     });
