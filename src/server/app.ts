@@ -3,11 +3,13 @@ import { randomUUID } from 'node:crypto';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import { pinoHttp } from 'pino-http';
 import { AppError } from '../core/errors.ts';
+import { admission } from './admission.ts';
 import { checked } from './body.ts';
 import { docsPage, docsStyle } from './docs-page.ts';
-import { Admission, authorize, cors, limitRate, localOnly, securityHeaders } from './guards.ts';
+import { authorize, cors, limitRate, localOnly, securityHeaders } from './guards.ts';
 import { openApiDocument } from './openapi.ts';
 import { type Problem, problemOf, retryAfter } from './problems.ts';
+import { requestIdOf } from './request-id.ts';
 import type { Route } from './route.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { explanationRoutes } from './routes/explanations.ts';
@@ -45,10 +47,10 @@ export function createApp(services: Services): App {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestLog(parts), ...securityHeaders(options), cors(options), localOnly(options));
-  const admission = new Admission(limits.inFlight);
+  app.use(cors(options), admission(routes, { limit: limits.inFlight, metrics: parts.metrics }));
+  app.use(requestLog(parts), ...securityHeaders(options), localOnly(options));
   const rate = limitRate(limits.requestsPerMinute);
-  for (const route of routes) mount(app, route, { parts, admission, rate });
+  for (const route of routes) mount(app, route, { parts, rate });
   for (const path of new Set(routes.map((route) => route.path))) refuseOtherMethods(app, path, routes);
   addDocs(app, routes);
   if (options.webRoot !== undefined) addPage(app, options.webRoot);
@@ -71,11 +73,10 @@ export function createApp(services: Services): App {
 
 interface Mounting {
   readonly parts: Parts;
-  readonly admission: Admission;
   readonly rate: RequestHandler;
 }
 
-function mount(app: Express, route: Route, { parts, admission, rate }: Mounting): void {
+function mount(app: Express, route: Route, { parts, rate }: Mounting): void {
   const path = expressPath(route.path);
   const measure: RequestHandler = (_req, res, next) => {
     const end = parts.metrics.duration.startTimer({ route: route.path, method: route.method });
@@ -88,7 +89,7 @@ function mount(app: Express, route: Route, { parts, admission, rate }: Mounting)
     await route.handle({ req, res, params, query, signal: signalOf(res) });
   };
   const guards = route.scope === 'public' ? [] : [authorize(parts.options, route.scope), rate];
-  app[route.method](path, measure, ...guards, ...(route.heavy ? [admission.enter] : []), handle);
+  app[route.method](path, measure, ...guards, handle);
 }
 
 /** {id} -> :id, and a colon of the path itself -> \: */
@@ -118,8 +119,7 @@ function requestLog({ log }: Parts): RequestHandler {
   return pinoHttp({
     logger: log,
     genReqId: (req, res) => {
-      const given = req.headers['x-request-id'];
-      const id = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+      const id = requestIdOf(req);
       res.setHeader('X-Request-Id', id);
       return id;
     },
@@ -137,10 +137,11 @@ function requestLog({ log }: Parts): RequestHandler {
 }
 
 function addDocs(app: Express, routes: readonly Route[]): void {
-  const document = openApiDocument(routes);
-  const page = docsPage(routes, document);
-  app.get('/openapi.json', (_req, res) => void res.json(document));
-  app.get('/docs', (_req, res) => void res.type('html').send(page));
+  // Made when somebody asks: a server starts without it.
+  let made: ReturnType<typeof openApiDocument> | undefined;
+  const document = () => (made ??= openApiDocument(routes));
+  app.get('/openapi.json', (_req, res) => void res.json(document()));
+  app.get('/docs', (_req, res) => void res.type('html').send(docsPage(routes, document())));
   app.get('/docs/style.css', (_req, res) => void res.type('css').send(docsStyle));
 }
 

@@ -1,6 +1,7 @@
 /** Pictures of queries and items that have been through the network, the latest of them kept. */
 import { LRUCache } from 'lru-cache';
 import { type ExaminedPicture, preparePicture, readItemPicture } from '../app/pictures.ts';
+import { unframed } from '../app/query.ts';
 import { AppError, errorCodes } from '../core/errors.ts';
 import type { Rect } from '../core/geometry.ts';
 import type { Item } from '../core/item.ts';
@@ -23,6 +24,9 @@ export interface QuerySource {
   readonly focus: string | undefined;
 }
 
+/** Pictures of which is known whether they have a frame. */
+const mostFrames = 4096;
+
 export class ExaminedPictures {
   readonly #network: Network;
   readonly #catalog: Catalog;
@@ -30,6 +34,8 @@ export class ExaminedPictures {
   readonly #decoding: WorkQueue;
   readonly #limits: ServerLimits;
   readonly #kept: LRUCache<string, ExaminedPicture>;
+  /** By content; the pages of a search ask again. */
+  readonly #frames = new LRUCache<string, { readonly inside: Rect | undefined }>({ max: mostFrames });
 
   constructor(
     network: Network,
@@ -60,6 +66,21 @@ export class ExaminedPictures {
     return this.ofQuery(sourceOfItem(item), signal);
   }
 
+  /**
+   * What lies inside a frame of one colour around a picture that was sent, in pixels of the upright picture; undefined where there is no
+   * frame. Throws the IMAGE_ codes, SERVER_BUSY, SERVER_TIMEOUT, ABORTED.
+   */
+  async insideFrame({ file, contentHash }: QuerySource, signal?: AbortSignal): Promise<Rect | undefined> {
+    // What is in the catalogue was put there as it is.
+    if (!file) return undefined;
+    const known = this.#frames.get(contentHash);
+    if (known) return known.inside;
+    const look = async () => unframed(await this.#open(file));
+    const inside = await this.#decoding.runWithin(this.#limits.decodeMs, look, signal);
+    this.#frames.set(contentHash, { inside });
+    return inside;
+  }
+
   /** Throws ITEM_NOT_FOUND. */
   item(id: string): Item {
     const item = this.#catalog.get(id);
@@ -80,13 +101,15 @@ export class ExaminedPictures {
 
   /** Throws the IMAGE_ codes for what cannot be decoded within the limits. */
   async #examine(read: () => Promise<PictureBytes>, region: Rect | undefined, signal?: AbortSignal) {
-    const { picturePixels, pictureBytes, decodeMs } = this.#limits;
-    const limits = { maxPixels: picturePixels, maxBytes: pictureBytes };
-    const prepare = async () => {
-      const picture = await openPicture(await read(), limits);
-      return preparePicture(this.#network, { source: picture, crop: region });
-    };
+    const prepare = async () =>
+      preparePicture(this.#network, { source: await this.#open(await read()), crop: region });
+    const { decodeMs } = this.#limits;
     return this.#batcher.examine(() => this.#decoding.runWithin(decodeMs, prepare, signal), signal);
+  }
+
+  #open(file: PictureBytes) {
+    const { picturePixels, pictureBytes } = this.#limits;
+    return openPicture(file, { maxPixels: picturePixels, maxBytes: pictureBytes });
   }
 
   async #weigh(

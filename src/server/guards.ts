@@ -118,26 +118,3 @@ export function limitRate(perMinute: number): RequestHandler {
       next(new AppError('RATE_LIMITED', `expected at most ${perMinute} requests a minute, received more`)),
   });
 }
-
-/** Counts requests with work from their first byte to their last; beyond the limit they are refused before their bodies are read. */
-export class Admission {
-  #inside = 0;
-  readonly #limit: number;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  get inside(): number {
-    return this.#inside;
-  }
-
-  readonly enter: RequestHandler = (_req, res, next) => {
-    if (this.#inside >= this.#limit) {
-      throw new AppError('SERVER_BUSY', `${this.#inside} requests are in hand; try again in a second`);
-    }
-    this.#inside++;
-    res.once('close', () => this.#inside--);
-    next();
-  };
-}

@@ -31,6 +31,8 @@ interface Compared {
   /** (C), of length 1. */
   readonly unit: Float32Array;
   readonly size: { readonly width: number; readonly height: number };
+  /** Only what lies inside its frame was searched. */
+  readonly unframed: boolean;
   readonly regions: readonly Region[];
 }
 
@@ -46,7 +48,7 @@ export async function search(parts: Parts, call: SearchCall): Promise<SearchAnsw
   );
   const read = performance.now();
   const compared = await Promise.all(
-    sources.map((source, i) => compare(parts, source, pictures[i]!, signal)),
+    sources.map((source, i) => compare(parts, source, { entry: pictures[i]!, call })),
   );
   const embedded = performance.now();
   throwIfAborted(signal);
@@ -90,22 +92,27 @@ function checkRequest({ pictures, options }: SearchCall): void {
 async function compare(
   parts: Parts,
   source: QuerySource,
-  entry: QueryPicture,
-  signal: AbortSignal,
+  { entry, call }: { readonly entry: QueryPicture; readonly call: SearchCall },
 ): Promise<Compared> {
+  const { signal, options } = call;
   const weight = entry.weight ?? 1;
   const item = source.item === undefined ? undefined : parts.catalog.get(source.item);
   if (item && entry.region !== 'auto' && isWhole(source)) {
     const unit = parts.catalog.embeddingOf(item.id);
     // The catalogue knows it: nothing has to be read.
-    if (unit) return { source, weight, unit, size: item, regions: [] };
+    if (unit) return { source, weight, unit, size: item, unframed: false, regions: [] };
   }
-  const examined = await parts.pictures.ofQuery(source, signal);
+  const inside =
+    source.region || !options.unframe ? undefined : await parts.pictures.insideFrame(source, signal);
+  const looked = inside ? { ...source, region: inside } : source;
+  const examined = await parts.pictures.ofQuery(looked, signal);
   const regions = source.region ? [] : await regionsOf(parts, examined);
-  if (entry.region !== 'auto' || !regions[0]) return { ...comparedOf(examined, source, weight), regions };
+  if (entry.region !== 'auto' || !regions[0])
+    return { ...comparedOf(examined, looked, weight), unframed: inside !== undefined, regions };
   const { score: _, ...region } = regions[0];
   const narrowed = { ...source, region };
-  return { ...comparedOf(await parts.pictures.ofQuery(narrowed, signal), narrowed, weight), regions };
+  const subject = await parts.pictures.ofQuery(narrowed, signal);
+  return { ...comparedOf(subject, narrowed, weight), unframed: false, regions };
 }
 
 const comparedOf = ({ picture, subject }: ExaminedPicture, source: QuerySource, weight: number) => ({
@@ -232,7 +239,11 @@ async function withExplanations(
   );
 }
 
-function pictureAnswer({ source, weight, size, regions }: Compared, i: number, queryId: string | null) {
+function pictureAnswer(
+  { source, weight, size, unframed, regions }: Compared,
+  i: number,
+  queryId: string | null,
+) {
   return {
     picture: i,
     weight,
@@ -240,6 +251,7 @@ function pictureAnswer({ source, weight, size, regions }: Compared, i: number, q
     width: size.width,
     height: size.height,
     region: source.region ? wholeRect(source.region) : null,
+    unframed,
     regions: regions.map((region) => ({ ...region })),
     links: queryId === null ? {} : { image: queryPictureLink(queryId, i) },
   };

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ExecutionContext } from 'ava';
+import ava, { type ExecutionContext } from 'ava';
 import { pino } from 'pino';
 import sharp from 'sharp';
 import { z } from 'zod';
@@ -16,6 +16,9 @@ import { networkOf } from '../../src/server/compute/network.ts';
 import { studio } from '../../src/server/compute/studio.ts';
 import { listen } from '../../src/server/listen.ts';
 import type { ServerOptions } from '../../src/server/options.ts';
+
+/** One after the other: each has the machine to itself, and what a server has learned serves the next test. */
+export const test = ava.serial;
 
 let model: Promise<LoadedModel> | undefined;
 
@@ -100,25 +103,52 @@ async function makeOriginal(): Promise<string> {
   return directory;
 }
 
-export async function startServer(
-  t: ExecutionContext,
-  options: ServerOptions = {},
-  given?: string,
-): Promise<Server> {
-  const directory = given ?? (await makeCatalog(t));
+/** A server of the test's own, with a catalogue that it may change. */
+export async function startServer(t: ExecutionContext, options: ServerOptions = {}): Promise<Server> {
+  const { close, ...running } = await openServer(await makeCatalog(t), options);
+  t.teardown(close);
+  return { ...running, ask: await askOf(t, running.url) };
+}
+
+type Running = Omit<Server, 'ask'> & { close(): Promise<void> };
+let shared: Promise<Running> | undefined;
+
+/** One for all tests that change nothing in the catalogue. */
+export async function sharedServer(t: ExecutionContext): Promise<Server> {
+  original ??= makeOriginal();
+  shared ??= openServer(await original, {});
+  const { close: _, ...running } = await shared;
+  return { ...running, ask: await askOf(t, running.url) };
+}
+
+ava.after.always(async () => (await shared)?.close());
+
+async function openServer(directory: string, options: ServerOptions): Promise<Running> {
   const model = await theModel();
   const catalog = openCatalog(directory, { space: model, readonly: true });
   const log = pino({ level: process.env['WHYMATCH_TEST_LOG'] ?? 'silent' });
   const app = createApp({ catalog, network: networkOf(model), studio, options, log });
   const server = await listen(app.handler, { host: '127.0.0.1', port: 0, graceMs: 1000 });
-  t.teardown(async () => {
+  const close = async () => {
     await server.close();
     await app.close();
     catalog.close();
-  });
-  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as OpenApi;
-  const ask = async (route: string, init: RequestInit = {}) => {
-    const response = await fetch(`${server.url}${route}`, init).catch((error: Error) => {
+  };
+  return { url: server.url, directory, catalog, app, close };
+}
+
+/** Equal for all servers: options do not change it. */
+let document: Promise<OpenApi> | undefined;
+
+async function documentOf(url: string): Promise<OpenApi> {
+  return (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi;
+}
+
+async function askOf(t: ExecutionContext, url: string): Promise<Server['ask']> {
+  document ??= documentOf(url);
+  const known = await document;
+  return async (route: string, init: RequestInit = {}) => {
+    const response = await fetch(`${url}${route}`, init).catch((error: Error) => {
       throw new Error(`${init.method ?? 'GET'} ${route} failed`, { cause: error.cause });
     });
     const bytes = Buffer.from(await response.arrayBuffer());
@@ -126,7 +156,7 @@ export async function startServer(
     const json: unknown =
       type.endsWith('json') && !type.includes('ndjson') ? JSON.parse(bytes.toString()) : undefined;
     const answer = { status: response.status, headers: response.headers, bytes, json };
-    checkAnswer(t, document, {
+    checkAnswer(t, known, {
       method: (init.method ?? 'GET').toLowerCase(),
       path: new URL(response.url).pathname,
       type,
@@ -134,7 +164,6 @@ export async function startServer(
     });
     return answer;
   };
-  return { url: server.url, directory, catalog, app, ask };
 }
 
 interface Operation {
@@ -184,13 +213,22 @@ function checkAnswer(t: ExecutionContext, document: OpenApi, { method, path, typ
         ? []
         : [answer.json];
   if (!media || values.length === 0) return;
-  const schema = z.fromJSONSchema(
-    relinked({ ...media.schema, $defs: document.components.schemas }) as z.core.JSONSchema.BaseSchema,
-  );
+  const schema = checkOf(media.schema, document);
   for (const value of values) {
     const parsed = schema.safeParse(value);
     t.true(parsed.success, `${method} ${path}: ${parsed.error ? z.prettifyError(parsed.error) : ''}`);
   }
+}
+
+/** Making them takes longer than the requests. */
+const checks = new WeakMap<object, z.ZodType>();
+
+function checkOf(schema: object, { components }: OpenApi): z.ZodType {
+  const known =
+    checks.get(schema) ??
+    z.fromJSONSchema(relinked({ ...schema, $defs: components.schemas }) as z.core.JSONSchema.BaseSchema);
+  checks.set(schema, known);
+  return known;
 }
 
 function matches(template: string, path: string): boolean {

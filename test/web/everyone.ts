@@ -98,6 +98,7 @@ inBrowser('the page speaks Vietnamese, when asked and where the browser does', a
   await searchByPhoto(there.page);
   await openWhy(there.page);
   await there.page.getByText('Chỉ vào một chỗ trên một ảnh').waitFor();
+  await there.page.locator('.facts').getByText('Giá').waitFor();
   await screenshot(there.page, 'vietnamese-why');
   t.deepEqual(await violations(there.page), []);
   await there.page.close();

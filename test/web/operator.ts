@@ -110,7 +110,7 @@ inBrowser('a server with keys asks for one, and shows what the key may do', asyn
     await page.getByRole('button', { name: 'Use key' }).click();
   };
   await enter('wrong-key-0123456789');
-  await page.getByLabel('API key').waitFor();
+  await page.getByText('This server does not know that key.').waitFor();
   t.deepEqual(await violations(page), []);
   await screenshot(page, 'key');
   await enter('search-key-0123456789');

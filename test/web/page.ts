@@ -1,30 +1,9 @@
 /** A customer's way through the page, in a real browser. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Locator, Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { inBrowser, screenshot, site } from './site.ts';
-
-const hits = (page: Page): Locator => page.locator('.hits .hit-body h2');
-const hitNames = async (page: Page): Promise<string[]> =>
-  (await hits(page).allTextContents()).map((text) => text.replace(/^\d+/, ''));
-
-/** Until the search that the action starts is answered and its hits are on show. */
-async function searched(page: Page, action: () => Promise<unknown>): Promise<void> {
-  await Promise.all([page.waitForResponse(/\/v1\/search/), action()]);
-  await page.locator('.results[aria-busy=false]').waitFor();
-}
-
-async function searchByPhoto(page: Page, number = 0): Promise<void> {
-  await searched(page, () => page.getByTestId('file').setInputFiles(site().photos[number]!));
-  await hits(page).first().waitFor();
-}
-
-async function openWhy(page: Page, place = 0): Promise<Locator> {
-  await page.locator('.hit-picture').nth(place).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.locator('canvas.heat').nth(1).waitFor();
-  return dialog;
-}
+import { hitNames, hits, openWhy, searchByPhoto, searched } from './steps.ts';
 
 /** What is drawn on a canvas, in short. */
 async function drawn(canvas: Locator): Promise<string> {

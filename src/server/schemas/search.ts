@@ -72,6 +72,10 @@ const options = {
   target: z.enum(['similarity', 'cosine']).default('similarity'),
   exact: z.boolean().default(false),
   excludeSelf: z.boolean().default(true),
+  unframe: z
+    .boolean()
+    .default(true)
+    .describe('Look past a frame of one colour around a picture that is sent, as in screenshots.'),
 };
 
 export const searchOptions = z.strictObject(options);
@@ -103,6 +107,7 @@ export const searchParameters = z.strictObject({
 
 /** Those of a search with a raw picture as its body. */
 export const rawSearchParameters = searchParameters.extend({
+  unframe: flag.optional(),
   region: z
     .union([z.literal('auto'), jsonText(rect)])
     .optional()
@@ -162,7 +167,8 @@ export const searchAnswer = component(
         item: z.string().nullable(),
         width: z.int(),
         height: z.int(),
-        region: rect.nullable(),
+        region: rect.nullable().describe('The part that was searched; null: all of it.'),
+        unframed: z.boolean().describe('The region is what lies inside a frame (option unframe).'),
         regions: z.array(region),
         links: z.strictObject({ image: z.string().optional() }),
       }),

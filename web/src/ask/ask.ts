@@ -31,6 +31,8 @@ export interface AskedPicture {
   readonly ignore: readonly Rect[];
   /** Only what matched this item counts. */
   readonly focus?: string;
+  /** A frame around it counts, too; otherwise the server looks past it. */
+  readonly framed?: true;
 }
 
 export type PictureSource =
@@ -46,9 +48,18 @@ export const askFor = (source: PictureSource, conditions: Conditions = noConditi
 });
 
 /** The same search with the picture on show changed. Absent properties in `change` go back to "all of it counts". */
-export function withSubject(ask: Ask, change: Pick<AskedPicture, 'region' | 'focus' | 'ignore'>): Ask {
+export function withSubject(
+  ask: Ask,
+  change: Pick<AskedPicture, 'region' | 'focus' | 'ignore' | 'framed'>,
+): Ask {
   const [{ source, like }, ...others] = ask.pictures as [AskedPicture, ...AskedPicture[]];
   return { ...ask, pictures: [{ source, like, ...change }, ...others] };
+}
+
+/** The same search with the frame around the picture on show, or without. */
+export function withFrame(ask: Ask, counts: boolean): Ask {
+  const [{ framed: _, ...subject }, ...others] = ask.pictures as [AskedPicture, ...AskedPicture[]];
+  return { ...ask, pictures: [counts ? { ...subject, framed: true } : subject, ...others] };
 }
 
 /** "More like this" and "less like this". Saying the opposite of what was said takes its place. */

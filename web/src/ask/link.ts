@@ -6,13 +6,14 @@ import { noConditions } from './ask.ts';
 /** The search part of a link, or undefined where a picture is a file. */
 export function linkOf({ pictures, conditions }: Ask): string | undefined {
   const link = new URLSearchParams();
-  for (const { source, like, region, ignore, focus } of pictures) {
+  for (const { source, like, region, ignore, focus, framed } of pictures) {
     if (source.kind === 'file') return undefined;
     const name = source.kind === 'url' ? 'url' : like ? 'like' : 'unlike';
     link.append(name, source.kind === 'url' ? source.url : source.id);
     if (region) link.set('region', written(region));
     for (const rect of ignore) link.append('ignore', written(rect));
     if (focus !== undefined) link.set('focus', focus);
+    if (framed) link.set('frame', 'counts');
   }
   for (const [field, values] of Object.entries(conditions.values)) {
     for (const value of values) link.append(`is.${field}`, JSON.stringify(value));
@@ -41,6 +42,7 @@ export function askOf(text: string): Ask | undefined {
     ...first,
     ...(region ? { region } : {}),
     ...(focus === null ? {} : { focus }),
+    ...(link.get('frame') === 'counts' ? { framed: true as const } : {}),
     ignore: link.getAll('ignore').flatMap((rect) => readRect(rect) ?? []),
   };
   return { pictures: [subject, ...others], conditions: conditionsOf(link) };

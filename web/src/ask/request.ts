@@ -37,7 +37,8 @@ export function searchRequest(
     ...(picture.ignore.length > 0 ? { ignore: picture.ignore } : {}),
     ...(picture.focus === undefined ? {} : { focus: picture.focus }),
   }));
-  const request = { query, k: pageSize, offset, ...conditionsOf(ask.conditions) };
+  const unframe = ask.pictures[0]?.framed ? { unframe: false } : {};
+  const request = { query, k: pageSize, offset, ...unframe, ...conditionsOf(ask.conditions) };
   if (files.length === 0) return { body: JSON.stringify(request), type: 'application/json' };
   const form = new FormData();
   form.set('request', JSON.stringify(request));

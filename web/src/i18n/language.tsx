@@ -47,7 +47,13 @@ function speech(language: Language): Speech {
   const words = tables[language];
   const plural = new Intl.PluralRules(language);
   const number = (value: number, digits = 0) =>
-    value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    value
+      .toLocaleString(language, {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+        signDisplay: 'negative',
+      })
+      .replace('-', '\u2212');
   return {
     language,
     say: (key, fill = {}) => filled(words[key], fill),

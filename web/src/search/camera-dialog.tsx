@@ -24,7 +24,6 @@ export function CameraDialog({ onPhoto, onClose }: CameraDialogProps) {
         });
         if (closed) return stop();
         video.current!.srcObject = stream;
-        setState('ready');
       } catch {
         setState('failed');
       }
@@ -41,7 +40,15 @@ export function CameraDialog({ onPhoto, onClose }: CameraDialogProps) {
         <Notice title={say('camera.failed')} />
       ) : (
         <>
-          <video ref={video} autoplay muted playsInline aria-label={say('camera.view')} />
+          <video
+            ref={video}
+            autoplay
+            muted
+            playsInline
+            aria-label={say('camera.view')}
+            // Until its first frame is there, there is nothing to take.
+            onLoadedData={() => setState('ready')}
+          />
           <button
             type="button"
             class="primary"

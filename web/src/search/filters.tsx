@@ -109,7 +109,8 @@ interface ValueFilterProps extends FieldProps {
 }
 
 function ValueFilter({ field: { name, values }, counted, conditions, onChange }: ValueFilterProps) {
-  const { say, number } = useSpeech();
+  const speech = useSpeech();
+  const { say, number } = speech;
   const [all, setAll] = useState(false);
   const chosen = ownValues(conditions, name);
   const countOf = (value: unknown): number =>
@@ -122,7 +123,7 @@ function ValueFilter({ field: { name, values }, counted, conditions, onChange }:
   };
   return (
     <fieldset class="facet">
-      <legend>{fieldTitle(name)}</legend>
+      <legend>{fieldTitle(name, speech)}</legend>
       {values
         .filter(({ value }, i) => all || i < few || chosen.includes(value))
         .map(({ value }) => (
@@ -148,10 +149,11 @@ function ValueFilter({ field: { name, values }, counted, conditions, onChange }:
 }
 
 function RangeFilter({ field, conditions, onChange }: FieldProps) {
-  const { say } = useSpeech();
+  const speech = useSpeech();
+  const { say } = speech;
   const { name } = field;
   const range = ownRange(conditions, name);
-  const title = fieldTitle(name);
+  const title = fieldTitle(name, speech);
   const change = (end: keyof Range, text: string): void => {
     const { [name]: _, ...others } = conditions.ranges;
     const { [end]: _old, ...rest } = range;

@@ -19,7 +19,8 @@ export interface HitCardProps {
 const nearlyIdentical = 0.985;
 
 export function HitCard({ hit, layer, onWhy, onExample }: HitCardProps) {
-  const { say, number } = useSpeech();
+  const speech = useSpeech();
+  const { say, number } = speech;
   const { id, rank, score, likeness, metadata, links } = hit;
   const [state, setState] = useState<'loading' | 'shown' | 'missing'>('loading');
   const name = nameOf(metadata, id);
@@ -64,7 +65,7 @@ export function HitCard({ hit, layer, onWhy, onExample }: HitCardProps) {
           {factsOf(metadata)
             .slice(0, 4)
             .map(([field, value]) => (
-              <span key={field} title={fieldTitle(field)}>
+              <span key={field} title={fieldTitle(field, speech)}>
                 {value}
               </span>
             ))}

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Rect } from '../../../src/core/geometry.ts';
 import type { SearchAnswer } from '../api/types.ts';
 import type { Ask, AskedPicture, PictureSource } from '../ask/ask.ts';
-import { askFor, withConditions, withoutPicture, withSubject } from '../ask/ask.ts';
+import { askFor, withConditions, withFrame, withoutPicture, withSubject } from '../ask/ask.ts';
 import { linkOf } from '../ask/link.ts';
 import { useSpeech } from '../i18n/language.tsx';
 import { addressOf } from '../route.ts';
@@ -33,7 +33,7 @@ export function QueryPanel({ ask, answer, onAsk }: QueryPanelProps) {
       <h2 id="query-title">{say('query.title')}</h2>
       <QueryBox
         size={answered}
-        region={region}
+        region={region ?? (answered?.unframed ? (answered.region ?? undefined) : undefined)}
         proposed={focus === undefined ? answered?.regions[0] : undefined}
         ignored={ignore}
         selecting={selecting}
@@ -84,20 +84,28 @@ type PartsProps = QueryPanelProps & { readonly onSelect: () => void };
 /** What counts, and how to change it. */
 function Parts({ ask, answer, onAsk, onSelect }: PartsProps) {
   const { say, count } = useSpeech();
-  const { region, ignore, focus } = ask.pictures[0]!;
+  const { region, ignore, focus, framed } = ask.pictures[0]!;
   const name = useItemName(focus);
   const proposals = answer?.query[0]?.regions ?? [];
+  const unframed = !region && answer?.query[0]?.unframed === true;
   const limited = region !== undefined || focus !== undefined || ignore.length > 0;
   return (
     <div class="parts">
       {region && <p>{say('query.part')}</p>}
       {ignore.length > 0 && <p>{count('query.ignored', ignore.length)}</p>}
       {focus !== undefined && <p>{say('query.focus', { name })}</p>}
-      {!limited && answer && <p class="hint">{say('query.hint')}</p>}
+      {unframed && <p>{say('query.unframed')}</p>}
+      {framed && <p>{say('query.framed')}</p>}
+      {!limited && !unframed && !framed && answer && <p class="hint">{say('query.hint')}</p>}
       <div class="row">
         {limited && (
           <button type="button" class="small" onClick={() => onAsk(withSubject(ask, { ignore: [] }))}>
             {region && ignore.length === 0 ? say('query.whole') : say('query.reset')}
+          </button>
+        )}
+        {(unframed || framed) && (
+          <button type="button" class="small" onClick={() => onAsk(withFrame(ask, !framed))}>
+            {say(framed ? 'query.leaveFrame' : 'query.keepFrame')}
           </button>
         )}
         {region && (

@@ -31,8 +31,8 @@ export function StartPage({ onAsk, onCatalogue }: StartPageProps) {
       <section class={over ? 'drop over' : 'drop'} aria-labelledby="start-title">
         <Icon name="search" />
         <h1 id="start-title">{say('start.title')}</h1>
-        <p class="lead">{over ? say('start.dropNow') : say('start.drop')}</p>
-        <p class="soft">{say('start.paste')}</p>
+        <p class="lead by-mouse">{over ? say('start.dropNow') : say('start.drop')}</p>
+        <p class="soft by-mouse">{say('start.paste')}</p>
         <PictureButtons onFile={(file) => onAsk(askFor({ kind: 'file', file }))} />
         <p role="status" class="warning">
           {refused && say('start.notPicture')}
@@ -62,7 +62,7 @@ function Examples({ onAsk, onCatalogue }: StartPageProps) {
       <h2 id="examples-title">{say('start.examples')}</h2>
       <ul class="examples">
         {items
-          ? mixed(items, 12).map(({ id, metadata, links }) => (
+          ? wholeRows(mixed(items, 12)).map(({ id, metadata, links }) => (
               <li key={id}>
                 <button type="button" class="tile" onClick={() => onAsk(askFor({ kind: 'item', id }))}>
                   <Picture
@@ -78,6 +78,10 @@ function Examples({ onAsk, onCatalogue }: StartPageProps) {
     </section>
   );
 }
+
+/** Rows have six or three. */
+const wholeRows = <T,>(items: readonly T[]): readonly T[] =>
+  items.length > 6 ? items.slice(0, items.length - (items.length % 6)) : items;
 
 /** One picture of a product, and all categories in turn: the latest items may all be mugs. */
 function mixed(items: readonly Item[], count: number): readonly Item[] {

@@ -19,6 +19,9 @@ export function Dialog({ title, class: name = '', head, onClose, onKeyDown, chil
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current!;
+    // The page behind must not move when its scrollbar goes.
+    const page = document.documentElement;
+    page.style.setProperty('--scrollbar', `${innerWidth - page.clientWidth}px`);
     element.showModal();
     return () => element.close();
   }, []);

@@ -1,5 +1,6 @@
 /** What is known of an item, in words. */
 import type { Metadata } from '../api/types.ts';
+import { type Speech, useSpeech } from '../i18n/language.tsx';
 
 /** What an item is called: its title, or the last part of its id. */
 export function nameOf(metadata: Metadata, id: string): string {
@@ -19,8 +20,10 @@ export function factsOf(metadata: Metadata): (readonly [name: string, value: str
     .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
 }
 
-/** "product_id" as "Product id". */
-export function fieldTitle(name: string): string {
+/** A field in the reader's language where it is a common one; else "shoe_size" as "Shoe size". */
+export function fieldTitle(name: string, { known }: Speech): string {
+  const common = known(`field.${name.toLowerCase()}`);
+  if (common !== undefined) return common;
   const words = name.replaceAll(/[_-]+/g, ' ').trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
@@ -32,12 +35,13 @@ export function Facts({
   readonly metadata: Metadata;
   readonly more?: readonly (readonly [string, string])[];
 }) {
+  const speech = useSpeech();
   const facts = [...factsOf(metadata), ...more];
   return (
     <dl class="facts">
       {facts.map(([name, value]) => (
         <div key={name}>
-          <dt>{fieldTitle(name)}</dt>
+          <dt>{fieldTitle(name, speech)}</dt>
           <dd>{value}</dd>
         </div>
       ))}

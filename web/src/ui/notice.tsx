@@ -1,7 +1,7 @@
 /** What went wrong, or that there is nothing: in the reader's words first, then in the server's, and with a way on. */
 import type { ComponentChildren } from 'preact';
 import type { Problem } from '../api/client.ts';
-import { setKey } from '../api/client.ts';
+import { key, setKey } from '../api/client.ts';
 import type { Speech } from '../i18n/language.tsx';
 import { useSpeech } from '../i18n/language.tsx';
 
@@ -62,6 +62,11 @@ function KeyForm() {
   };
   return (
     <Notice title={say('key.title')}>
+      {key() !== null && (
+        <p role="alert" class="warning">
+          {say('key.wrong')}
+        </p>
+      )}
       <p>{say('key.help')}</p>
       <form class="row" onSubmit={use}>
         <label>

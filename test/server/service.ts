@@ -1,5 +1,4 @@
 /** Documents, probes, metrics, the page, and the start and end of a server. */
-import test from 'ava';
 import { execFile } from 'node:child_process';
 import type { RequestListener } from 'node:http';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -10,12 +9,12 @@ import { createApp } from '../../src/server/app.ts';
 import { networkOf } from '../../src/server/compute/network.ts';
 import { studio } from '../../src/server/compute/studio.ts';
 import { listen } from '../../src/server/listen.ts';
-import { draw, rawBody, searchUrl, startServer, temporaryFolder } from './support.ts';
+import { draw, rawBody, searchUrl, startServer, temporaryFolder, test, sharedServer } from './support.ts';
 
 const redocly = fileURLToPath(new URL('../../node_modules/@redocly/cli/bin/cli.js', import.meta.url));
 
 test('a public linter finds nothing in the OpenAPI document', async (t) => {
-  const { url } = await startServer(t);
+  const { url } = await sharedServer(t);
   const file = path.join(temporaryFolder(t), 'openapi.json');
   writeFileSync(file, await (await fetch(`${url}/openapi.json`)).text());
   if (!existsSync(redocly)) return void t.pass('no linter installed');
@@ -40,7 +39,7 @@ test('a public linter finds nothing in the OpenAPI document', async (t) => {
 });
 
 test('the API is described to people on one page that loads nothing from elsewhere', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const page = await ask('/docs');
   t.is(page.status, 200);
   t.regex(page.bytes.toString(), /\/v1\/explanations\/\{queryId\}/);
@@ -67,7 +66,7 @@ test('health, readiness and metrics', async (t) => {
 });
 
 test('every answer has a request id, the one that was sent if there was one', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   t.is(
     (await ask('/v1/stats', { headers: { 'x-request-id': 'abc-1' } })).headers.get('x-request-id'),
     'abc-1',

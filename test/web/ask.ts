@@ -15,7 +15,14 @@ const source = fc.oneof(
   fc.record({ kind: fc.constant('url' as const), url: fc.webUrl() }),
 );
 const subject: fc.Arbitrary<AskedPicture> = fc.record(
-  { source, like: fc.constant(true), region: rect, ignore: fc.array(rect, { maxLength: 3 }), focus: text },
+  {
+    source,
+    like: fc.constant(true),
+    region: rect,
+    ignore: fc.array(rect, { maxLength: 3 }),
+    focus: text,
+    framed: fc.constant(true as const),
+  },
   { requiredKeys: ['source', 'like', 'ignore'] },
 );
 const scalar = fc.oneof(text, fc.integer(), fc.boolean(), fc.constantFrom('true', '7', 'null'));

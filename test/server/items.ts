@@ -1,10 +1,19 @@
 /** Items over HTTP: read, added, changed, removed, one by one and in batches, while others write too. */
-import test from 'ava';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { openCatalog } from '../../src/search/open-catalog.ts';
-import { draw, jsonBody, rawBody, searchUrl, startServer, theModel, type Loose } from './support.ts';
+import {
+  draw,
+  jsonBody,
+  rawBody,
+  searchUrl,
+  startServer,
+  theModel,
+  type Loose,
+  test,
+  sharedServer,
+} from './support.ts';
 
 test('an uploaded picture is an item that searches find, until it is deleted', async (t) => {
   const { ask, directory, catalog } = await startServer(t);
@@ -64,7 +73,7 @@ test('pages hold every item once, in order; recent ones come first when asked', 
 });
 
 test('pictures come with ETags, versioned links never change, thumbnails are small', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const { links } = (await ask('/v1/items/shapes%2Fcircle-red.png')).json;
   const image = await ask(links.image);
   t.regex(image.headers.get('cache-control')!, /immutable/);
@@ -139,7 +148,7 @@ test('many changes at once are all made', async (t) => {
 });
 
 test('a filter narrows lists and counts; a field that it names is counted as if it did not', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const filter = (value: unknown) => `filter=${encodeURIComponent(JSON.stringify(value))}`;
   const ids: string[] = [];
   for (let after: string | null = ''; after !== null;) {

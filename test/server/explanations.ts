@@ -1,12 +1,20 @@
 /** Explanations over HTTP: pictures, numbers, correspondence, caching, and queries that are forgotten. */
-import test from 'ava';
 import sharp from 'sharp';
-import { draw, jsonBody, rawBody, searchUrl, startServer, type Loose } from './support.ts';
+import {
+  draw,
+  jsonBody,
+  rawBody,
+  searchUrl,
+  startServer,
+  type Loose,
+  test,
+  sharedServer,
+} from './support.ts';
 
 const pair = '/v1/explanations/item%3Ashapes%2Fcircle-red.png/shapes%2Fcircle-blue.png';
 
 test('overlays and maps of both sides have the size of their pictures, and maps are transparent', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   for (const side of ['query', 'hit']) {
     for (const layer of ['overlay', 'map']) {
       const answer = await ask(`${pair}?format=png&side=${side}&layer=${layer}&method=match`);
@@ -23,7 +31,7 @@ test('overlays and maps of both sides have the size of their pictures, and maps 
 });
 
 test('the shares of both sides add up to the score, and so do the correspondences', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const { json } = await ask(`${pair}?map=true&check=true`);
   t.regex(json.hit.check.sentence, /blur/i);
   const sum = (rows: number[][]) => rows.flat().reduce((a, b) => a + b, 0);
@@ -38,7 +46,7 @@ test('the shares of both sides add up to the score, and so do the correspondence
 });
 
 test('a point of the query is answered in the hit; one that the model did not see is refused', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const { json } = await ask(`${pair}/correspondence?x=80&y=60&side=query`);
   t.is(Math.max(...json.other.rows.flat()), 255);
   const { x, y } = json.peak;
@@ -50,7 +58,7 @@ test('a point of the query is answered in the hit; one that the model did not se
 });
 
 test('an explanation that the client has is not sent again', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const first = await ask(`${pair}?format=png`);
   const etag = first.headers.get('etag')!;
   const again = await ask(`${pair}?format=png`, { headers: { 'if-none-match': etag } });
@@ -61,7 +69,7 @@ test('an explanation that the client has is not sent again', async (t) => {
 });
 
 test('asked for many at once, each is as if it were asked for alone', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const { json } = await ask(searchUrl({ k: '4' }), rawBody(await draw('square', 'gold', 7)));
   const links: string[] = json.hits.map(
     (hit: Loose) => `${hit.links.explanation}?method=guided-match&map=true`,
@@ -79,7 +87,7 @@ test('asked for many at once, each is as if it were asked for alone', async (t) 
 });
 
 test('an unknown query is gone, an unknown item not found, an unknown method named', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const gone = await ask('/v1/explanations/q_AAAAAAAAAAAAAAAAAAAAAA/shapes%2Fcircle-red.png');
   t.is(gone.status, 410);
   t.is(gone.json.code, 'QUERY_GONE');

@@ -1,13 +1,24 @@
 /** POST /v1/search and its neighbours: every way to name a picture, and every option. */
-import test from 'ava';
 import { createServer } from 'node:http';
+import sharp from 'sharp';
+import { saveCalibration } from '../../src/search/calibration-file.ts';
 import type { AddressInfo } from 'node:net';
-import { draw, jsonBody, rawBody, searchUrl, startServer, type Loose } from './support.ts';
+import {
+  draw,
+  jsonBody,
+  rawBody,
+  searchUrl,
+  startServer,
+  type Answer,
+  type Loose,
+  test,
+  sharedServer,
+} from './support.ts';
 
 const ids = (answer: { json: Loose }): string[] => answer.json.hits.map(({ id }: { id: string }) => id);
 
 test('a raw picture finds what is most like it, with links that work', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const answer = await ask(searchUrl({ k: '3' }), rawBody(await draw('circle', 'red', 5)));
   t.is(answer.status, 200, answer.bytes.toString());
   t.is(answer.json.hits.length, 3);
@@ -60,7 +71,7 @@ test('the same picture as base64, data URI, form, URL, item and earlier query fi
 });
 
 test('an item finds its like and not itself; its query id reproduces the search', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const similar = await ask('/v1/items/shapes%2Fcross-gold.png/similar?k=5');
   t.is(similar.json.queryId, 'item:shapes/cross-gold.png');
   t.false(ids(similar).includes('shapes/cross-gold.png'));
@@ -73,7 +84,7 @@ test('an item finds its like and not itself; its query id reproduces the search'
 });
 
 test('filter, pages, groups, least score and fields', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const search = (options: object) =>
     ask('/v1/search', jsonBody({ query: { item: 'shapes/circle-red.png' }, excludeSelf: false, ...options }));
   const blue = await search({ filter: { colour: 'blue' } });
@@ -96,7 +107,7 @@ test('filter, pages, groups, least score and fields', async (t) => {
 });
 
 test('pictures with weights: a negative one pushes its like down', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const plus = { item: 'shapes/circle-red.png' };
   const only = await ask('/v1/search', jsonBody({ query: plus, k: 12 }));
   const both = await ask(
@@ -118,7 +129,7 @@ test('pictures with weights: a negative one pushes its like down', async (t) => 
 });
 
 test('a region, the proposed region, ignored parts, and what matched change what counts', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const image = (await draw('circle', 'red')).toString('base64');
   const score = async (picture: object) => {
     const answer = await ask('/v1/search', jsonBody({ query: { image, ...picture }, k: 12 }));
@@ -142,7 +153,7 @@ test('a region, the proposed region, ignored parts, and what matched change what
 });
 
 test('explain none gives no id, inline gives explanations', async (t) => {
-  const { ask } = await startServer(t);
+  const { ask } = await sharedServer(t);
   const none = await ask(searchUrl({ explain: 'none', k: '2' }), rawBody(await draw('cross', 'green')));
   t.is(none.json.queryId, null);
   t.is(none.json.hits[0].links.explanation, undefined);
@@ -167,4 +178,58 @@ test('a search sees what another process has written, and an empty catalogue ans
   t.deepEqual(after.json.hits, []);
   t.is(after.json.category, null);
   t.true(after.json.indexSeq > before.json.indexSeq);
+});
+
+test('a frame around the picture is looked past, unless it is to count', async (t) => {
+  const { ask } = await sharedServer(t);
+  const picture = await draw('circle', 'red', 8);
+  const framed = await sharp(picture)
+    .extend({ top: 40, bottom: 40, left: 30, right: 30, background: '#20242c' })
+    .png()
+    .toBuffer();
+  const scores = (answer: Answer) => answer.json.hits.map((hit: Loose) => [hit.id, hit.score]);
+  const plain = await ask(searchUrl(), rawBody(picture));
+  t.like(plain.json.query[0], { unframed: false, region: null });
+  const within = await ask(searchUrl(), rawBody(framed));
+  t.like(within.json.query[0], { unframed: true, region: { x: 30, y: 40, width: 160, height: 120 } });
+  t.deepEqual(scores(within), scores(plain));
+  const why = await ask(within.json.hits[0].links.explanation);
+  t.deepEqual(why.json.query.placement.source, within.json.query[0].region, 'the same part is explained');
+
+  const whole = await ask(searchUrl({ unframe: 'false' }), rawBody(framed));
+  t.like(whole.json.query[0], { unframed: false, region: null });
+  t.notDeepEqual(scores(whole), scores(plain));
+  const again = (options: object) =>
+    ask('/v1/search', jsonBody({ query: { queryId: whole.json.queryId, ...options } }));
+  t.deepEqual(scores(await again({})), scores(plain));
+  const part = { x: 0, y: 0, width: 200, height: 100 };
+  t.like((await again({ region: part })).json.query[0], { unframed: false, region: part });
+});
+
+test('where the catalogue was measured, a word says what a score means, and the name comes with its confidence', async (t) => {
+  const { ask, catalog } = await startServer(t);
+  const search = () => ask('/v1/items/shapes%2Fcircle-red.png/similar?k=8');
+  const before = (await search()).json;
+  t.true(before.hits.every((hit: Loose) => hit.likeness === undefined));
+  const scores: number[] = before.hits.map(({ score }: Loose) => score);
+  const between = (i: number) => (scores[i - 1]! + scores[i]!) / 2;
+  // The answer's scores are rounded: thresholds between two that differ.
+  const [one, two] = scores.flatMap((score, i) => (i > 0 && scores[i - 1]! - score > 1e-3 ? [i] : []));
+  const curve = { at: [0, 1], probability: [0.625, 0.625] };
+  const date = '2026-01-01T00:00:00.000Z';
+  const limits = { same: between(one!), similar: between(two!) };
+  await saveCalibration(catalog, {
+    scores: { label: 'category', date, queries: 12, curve, ...limits, error: 0.05 },
+    names: { category: curve },
+  });
+  const after = (await search()).json;
+  t.deepEqual(
+    after.hits.map((hit: Loose) => hit.likeness),
+    scores.map((_, i) => (i < one! ? 'same' : i < two! ? 'similar' : 'weak')),
+  );
+  t.is(after.category.value, before.category.value);
+  t.is(after.category.confidence, 0.625, 'how often such a name was right');
+  const circle = { item: 'shapes/circle-red.png' };
+  const both = await ask('/v1/search', jsonBody({ query: [circle, { ...circle, weight: 0.5 }] }));
+  t.is(both.json.hits[0].likeness, undefined, 'scores of several pictures were not measured');
 });

@@ -1,8 +1,7 @@
 /** `whymatch serve` as users start it. */
-import test from 'ava';
 import { once } from 'node:events';
 import { ended, startCommand, whymatch } from '../cli/cli.ts';
-import { makeCatalog } from './support.ts';
+import { makeCatalog, test } from './support.ts';
 
 test('serve says where it listens, answers, and ends in order when it is told to stop', async (t) => {
   const child = startCommand(t, [

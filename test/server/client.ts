@@ -1,12 +1,12 @@
 /** The typed client against a real server: every method, and what a refusal looks like. */
-import test from 'ava';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WhymatchClient, WhymatchError } from '../../src/client/index.ts';
-import { draw, startServer } from './support.ts';
+import { draw, startServer, test, sharedServer } from './support.ts';
 
 const bytes = async (...thing: Parameters<typeof draw>) => new Uint8Array(await draw(...thing));
 
 test('search, explain, draw and correspondence', async (t) => {
-  const { url } = await startServer(t);
+  const { url } = await sharedServer(t);
   const client = new WhymatchClient({ url });
   const image = await bytes('circle', 'red', 4);
   const answer = await client.search({
@@ -41,7 +41,10 @@ test('items, batches and the catalogue', async (t) => {
   t.is((await client.items({ filter: { colour: 'red' }, limit: 2 })).items.length, 2);
   t.is((await client.info()).name, 'whymatch');
   let review = await client.duplicates();
-  while (review.status === 'looking') review = await client.duplicates();
+  while (review.status === 'looking') {
+    await sleep(20);
+    review = await client.duplicates();
+  }
   const [a, b] = [review.pairs[0]!.a.id, review.pairs[0]!.b.id];
   t.true(await client.decideDuplicate({ decision: 'not-duplicate', a, b }));
   t.false(await client.decideDuplicate({ decision: 'not-duplicate', a: b, b: a }));
@@ -50,7 +53,7 @@ test('items, batches and the catalogue', async (t) => {
 });
 
 test('a refusal is an error with the code, and a stopped call ends', async (t) => {
-  const { url } = await startServer(t);
+  const { url } = await sharedServer(t);
   const client = new WhymatchClient({ url, key: 'not needed here' });
   const error = await t.throwsAsync(() => client.item('nobody'), { instanceOf: WhymatchError });
   t.like(error, { code: 'ITEM_NOT_FOUND', status: 404 });

@@ -1,5 +1,4 @@
 /** Threads of the server: what they compute is what this thread would, and what goes wrong in them arrives. */
-import test from 'ava';
 import { type ExaminedPicture, preparePicture } from '../../src/app/pictures.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { type Network, networkOf } from '../../src/server/compute/network.ts';
@@ -8,7 +7,7 @@ import { studio } from '../../src/server/compute/studio.ts';
 import { openStudioThread } from '../../src/server/compute/studio-thread.ts';
 import { moduleBesides, Thread } from '../../src/server/compute/thread.ts';
 import type { FailingTasks } from './failing-worker.ts';
-import { draw, theModel } from './support.ts';
+import { draw, theModel, test } from './support.ts';
 
 test('network and studio give the same in threads of their own', async (t) => {
   const here = networkOf(await theModel());
@@ -23,7 +22,7 @@ test('network and studio give the same in threads of their own', async (t) => {
   t.deepEqual(remote, local);
 
   const [query, hit] = [remote[0]!, remote[1]!];
-  const options = { methods: ['guided-match'], check: true };
+  const options = { methods: ['guided-match'] };
   const [explained] = await there.explain(query.subject, [hit.subject], options);
   t.deepEqual([explained], await here.explain(query.subject, [hit.subject], options));
   await t.throwsAsync(() => there.explain(query.subject, [hit.subject], { methods: ['magic'] }), {

@@ -1,7 +1,6 @@
 /** Whatever is sent, the answer is one that /openapi.json names: requests made from the document itself, and spoilt. */
-import test from 'ava';
 import fc from 'fast-check';
-import { draw, type Loose, startServer } from './support.ts';
+import { draw, startServer, type Loose, test } from './support.ts';
 
 /** Requests of each route. More in a nightly run: FUZZ_RUNS=1000. */
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 12);

@@ -1,8 +1,7 @@
 /** Duplicates over HTTP: found, decided, and gone from the review. */
-import test from 'ava';
 import sharp from 'sharp';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { draw, jsonBody, type Loose, rawBody, type Server, startServer } from './support.ts';
+import { draw, jsonBody, rawBody, startServer, type Loose, type Server, test } from './support.ts';
 
 async function reviewed({ ask }: Server, query = ''): Promise<Loose> {
   for (;;) {

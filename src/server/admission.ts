@@ -1,0 +1,67 @@
+/** How much is taken in hand at once. Refusing the rest has to cost next to nothing: it is done when there is no time for anything. */
+import type { Request, RequestHandler, Response } from 'express';
+import { AppError } from '../core/errors.ts';
+import type { Metrics } from './metrics.ts';
+import { problemOf, retryAfter } from './problems.ts';
+import { requestIdOf } from './request-id.ts';
+import type { Route } from './route.ts';
+
+/**
+ * Counts requests with work from their first byte to their last; beyond the limit they are refused before anything else is done for them:
+ * nothing is read, parsed or logged, and the answer is written but for its request id.
+ */
+export function admission(
+  routes: readonly Route[],
+  { limit, metrics }: { readonly limit: number; readonly metrics: Metrics },
+): RequestHandler {
+  const work = routes.filter(({ heavy }) => heavy).map((route) => [route.method, patternOf(route)] as const);
+  const isWork = ({ method, path }: Request): boolean => {
+    const asked = method === 'HEAD' ? 'get' : method.toLowerCase();
+    return work.some(([taken, pattern]) => taken === asked && pattern.test(path));
+  };
+  const refuse = refusal(`${limit} requests are in hand; try again in a second`);
+  let inside = 0;
+  return (req, res, next) => {
+    if (!isWork(req)) return next();
+    if (inside >= limit) {
+      metrics.refused.inc({ code: 'SERVER_BUSY' });
+      return refuse(req, res);
+    }
+    inside++;
+    res.once('close', () => inside--);
+    next();
+  };
+}
+
+/** What express takes for the route: letters in any case, and a slash at the end. */
+function patternOf({ path }: Route): RegExp {
+  const pattern = path.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`).replaceAll(/\{\w+\}/g, '[^/]+');
+  return new RegExp(`^${pattern}/?$`, 'i');
+}
+
+/** Stands for the id in the body that is written beforehand. */
+const anyId = '-';
+
+function refusal(message: string): (req: Request, res: Response) => void {
+  const error = new AppError('SERVER_BUSY', message);
+  const { requestId: _, ...problem } = problemOf(error, anyId);
+  const start = `${JSON.stringify(problem).slice(0, -1)},"requestId":"`;
+  const headers = {
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Retry-After': String(retryAfter(error)),
+  };
+  return (req, res) => {
+    const id = requestIdOf(req);
+    const body = `${start}${id}"}`;
+    res.writeHead(problem.status, {
+      ...headers,
+      'X-Request-Id': id,
+      'Content-Length': Buffer.byteLength(body),
+      // What was not read of the body would be taken for the next request.
+      ...(req.complete ? {} : { Connection: 'close' }),
+    });
+    res.end(body);
+  };
+}

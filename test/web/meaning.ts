@@ -1,0 +1,60 @@
+/** What the page says about a picture: what scores mean, what it shows, and what of it was searched. */
+import sharp from 'sharp';
+import { inBrowser, screenshot, site } from './site.ts';
+import { hitNames, hits, searchByPhoto, searched } from './steps.ts';
+
+inBrowser('hits say in a word what their scores mean, and the picture gets a name', async (t) => {
+  const { page, complaints } = await site().open('');
+  const [response] = await Promise.all([
+    page.waitForResponse(/\/v1\/search/),
+    page.getByTestId('file').setInputFiles(site().photos[0]!),
+  ]);
+  await hits(page).first().waitFor();
+  const { hits: found, category } = (await response.json()) as {
+    hits: { likeness: 'same' | 'similar' | 'weak' }[];
+    category: { value: string; confidence: number };
+  };
+  const words = { same: 'Likely the same', similar: 'Similar', weak: 'Weak' };
+  t.deepEqual(
+    await page.locator('.hit .likeness').allTextContents(),
+    found.map(({ likeness }) => words[likeness]),
+  );
+  const guess = page.locator('.guess');
+  t.regex(
+    (await guess.textContent())!,
+    new RegExp(`${category.value} \\(${Math.round(100 * category.confidence)}\\s%\\)`),
+  );
+  await searched(page, () => guess.getByRole('button', { name: 'only these' }).click());
+  for (const facts of await page.locator('.hit-facts').allTextContents())
+    t.true(facts.includes(category.value), facts);
+  t.deepEqual(complaints, []);
+  await page.close();
+});
+
+inBrowser('a frame around the picture is left out, and can be counted in', async (t) => {
+  const { page, complaints } = await site().open('');
+  await searchByPhoto(page);
+  const whole = await hitNames(page);
+  const framed = {
+    name: 'screenshot.png',
+    mimeType: 'image/png',
+    buffer: await sharp(site().photos[0]!)
+      .extend({ top: 150, bottom: 150, left: 60, right: 60, background: '#101418' })
+      .png()
+      .toBuffer(),
+  };
+  const file = page.getByTestId('file');
+  await searched(page, () => file.setInputFiles(framed));
+  await page.getByText('The frame around the picture is left out.').waitFor();
+  t.is(await page.locator('.pickable .chosen').count(), 1, 'what was searched is marked');
+  t.deepEqual(await hitNames(page), whole);
+  await screenshot(page, 'frame');
+  await searched(page, () => page.getByRole('button', { name: 'Search with the frame' }).click());
+  await page.getByText('The frame counts, too.').waitFor();
+  t.is(await page.locator('.pickable .chosen').count(), 0);
+  await searched(page, () => page.getByRole('button', { name: 'Leave the frame out' }).click());
+  await page.getByText('The frame around the picture is left out.').waitFor();
+  t.deepEqual(await hitNames(page), whole);
+  t.deepEqual(complaints, []);
+  await page.close();
+});
