@@ -1,0 +1,83 @@
+"""Step 5: the trained net as ONNX with float16 weights, norms folded in; the same weights always give the same bytes.
+
+The layout is that of v0: each initializer in float16, a Cast to float32 before it is used, then Conv, Clip (ReLU6) and Add in order, Relu
+last; input `image` (n,3,192,192), output `features` (n,512,12,12), opset 13. Written node by node, so that no exporter's names or order can change the file."""
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper
+
+from model import CHANNELS, OUTPUT_STRIDE, ConvNorm, WhymatchS
+
+SIDE = 192
+OPSET, IR_VERSION = 13, 7
+LARGEST_HALF = 65504
+
+
+def export(weights: Path, target: Path) -> dict:
+    """`weights`: a state of WhymatchS as torch.save wrote it. Returns the file's bytes and SHA-256."""
+    net = WhymatchS()
+    net.load_state_dict(torch.load(weights, map_location='cpu', weights_only=True))
+    target.write_bytes(to_onnx(net.eval()))
+    return {'file': str(target), 'bytes': target.stat().st_size, 'sha256': hashlib.sha256(target.read_bytes()).hexdigest()}
+
+
+def to_onnx(net: WhymatchS) -> bytes:
+    graph = _Graph()
+    x = graph.relu6(graph.convolve(net.stem, 'image', 'stem'))
+    for i, block in enumerate(net.blocks):
+        name = f'block.{i}'
+        y = x if block.expand is None else graph.relu6(graph.convolve(block.expand, x, f'{name}.expand'))
+        y = graph.relu6(graph.convolve(block.depth, y, f'{name}.depth'))
+        y = graph.convolve(block.project, y, f'{name}.project')
+        x = graph.add(x, y, f'{name}.sum') if block.residual else y
+    graph.relu(graph.convolve(net.head, x, 'head'), 'features')
+    places = SIDE // OUTPUT_STRIDE
+    model = helper.make_model(
+        helper.make_graph(
+            graph.casts + graph.nodes, 'whymatch-s',
+            [helper.make_tensor_value_info('image', TensorProto.FLOAT, ['n', 3, SIDE, SIDE])],
+            [helper.make_tensor_value_info('features', TensorProto.FLOAT, ['n', CHANNELS, places, places])],
+            graph.tensors,
+        ),
+        opset_imports=[helper.make_opsetid('', OPSET)], ir_version=IR_VERSION, producer_name='whymatch', producer_version='1',
+    )
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString(deterministic=True)
+
+
+class _Graph:
+    def __init__(self):
+        self.low, self.high = 'relu6.low', 'relu6.high'
+        self.tensors = [helper.make_tensor(name, TensorProto.FLOAT, [], [value]) for name, value in ((self.low, 0.0), (self.high, 6.0))]
+        self.casts, self.nodes = [], []
+
+    def convolve(self, layer: ConvNorm, x: str, name: str) -> str:
+        weight, bias = (t.detach().numpy() for t in layer.fused())
+        attributes = {'kernel_shape': list(layer.conv.kernel_size), 'strides': list(layer.conv.stride), 'dilations': [1, 1],
+                      'pads': [*layer.conv.padding, *layer.conv.padding], 'group': layer.conv.groups}
+        inputs = [x, self._half(weight, f'{name}.weight'), self._half(bias, f'{name}.bias')]
+        return self._node('Conv', inputs, name, attributes)
+
+    def relu(self, x: str, name: str) -> str:
+        return self._node('Relu', [x], name, {})
+
+    def relu6(self, x: str) -> str:
+        return self._node('Clip', [x, self.low, self.high], f'{x}.relu6', {})
+
+    def add(self, a: str, b: str, name: str) -> str:
+        return self._node('Add', [a, b], name, {})
+
+    def _half(self, values: np.ndarray, name: str) -> str:
+        if not np.abs(values).max() <= LARGEST_HALF:
+            raise ValueError(f'expected {name} to fit into float16, received values up to {np.abs(values).max()}')
+        self.tensors.append(helper.make_tensor(f'{name}.half', TensorProto.FLOAT16, values.shape, values.astype('<f2').tobytes(), raw=True))
+        self.casts.append(helper.make_node('Cast', [f'{name}.half'], [name], name=f'{name}.cast', to=TensorProto.FLOAT))
+        return name
+
+    def _node(self, kind: str, inputs: list, output: str, attributes: dict) -> str:
+        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
+        return output

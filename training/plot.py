@@ -1,0 +1,33 @@
+"""Curves of a run: python training/plot.py LOG.jsonl CURVES.png"""
+import json
+import sys
+
+import matplotlib
+
+matplotlib.use('Agg')
+from matplotlib import pyplot  # noqa: E402
+
+LOSSES = ('logits', 'pooled', 'dense', 'relation', 'labels')
+
+
+def plot(log: str, target: str) -> None:
+    with open(log) as file:
+        entries = [json.loads(line) for line in file]
+    steps = [e for e in entries if 'loss' in e]
+    measured = [e for e in entries if e.get('recall_at_1')]
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.4), layout='constrained')
+    for name in LOSSES:
+        first = steps[0][name]
+        left.plot([e['pictures'] / 1000 for e in steps], [e[name] / first for e in steps], label=f'{name} (1 = {first:.2f})')
+    left.set(xlabel='thousand views seen', ylabel='loss, as a share of its first value', ylim=(0, 1.1))
+    left.legend(fontsize=7)
+    for name in measured[0]['recall_at_1'] if measured else ():
+        right.plot([e['step'] * steps[0]['pictures'] / steps[0]['step'] / 1000 for e in measured], [e['recall_at_1'][name] for e in measured],
+                   marker='o', label=name)
+    right.set(xlabel='thousand views seen', ylabel='recall at 1, leave one out', ylim=(0.4, 1))
+    right.legend(fontsize=7)
+    figure.savefig(target, dpi=90, metadata={'Software': None})
+
+
+if __name__ == '__main__':
+    plot(*sys.argv[1:])

@@ -1,0 +1,136 @@
+"""python -m unittest discover -s training/tests: what the recipe promises, without data, teacher or network."""
+import hashlib
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from augment import degrade, swap_grounds, view  # noqa: E402
+from export import export, to_onnx  # noqa: E402
+from model import CHANNELS, MEAN, STD, ConvNorm, WhymatchS, embed, warm_start  # noqa: E402
+from prepare import _subject, is_held_out  # noqa: E402
+
+
+def random_net() -> WhymatchS:
+    torch.manual_seed(0)
+    net = WhymatchS()
+    net.train()
+    with torch.no_grad():
+        for _ in range(3):  # norms with statistics of their own, so that folding them in is put to the test
+            net(torch.randn(4, 3, 96, 96))
+    return net.eval()
+
+
+class Export(unittest.TestCase):
+    def test_exporting_twice_gives_the_same_bytes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            weights = Path(folder) / 'final.pt'
+            torch.save(random_net().state_dict(), weights)
+            first = export(weights, Path(folder) / 'a.onnx')
+            second = export(weights, Path(folder) / 'b.onnx')
+            self.assertEqual(first['sha256'], second['sha256'])
+            self.assertEqual(hashlib.sha256((Path(folder) / 'b.onnx').read_bytes()).hexdigest(), first['sha256'])
+            self.assertLess(first['bytes'], 16e6)
+
+    def test_the_file_computes_what_the_net_does(self):
+        import onnxruntime
+
+        net = random_net()
+        session = onnxruntime.InferenceSession(to_onnx(net))
+        pictures = torch.randn(2, 3, 192, 192)
+        (features,) = session.run(['features'], {'image': pictures.numpy()})
+        with torch.no_grad():
+            expected = net(pictures)
+        self.assertEqual(features.shape, (2, 512, 12, 12))
+        self.assertGreater(float((embed(torch.from_numpy(features)) * embed(expected)).sum(1).min()), 0.9999)
+        self.assertGreaterEqual(features.min(), 0)
+
+    def test_weights_beyond_float16_are_refused(self):
+        net = random_net()
+        net.stem.conv.weight.data[0] = 1e6
+        with self.assertRaisesRegex(ValueError, 'stem.weight'):
+            to_onnx(net)
+
+
+class WarmStart(unittest.TestCase):
+    def setUp(self):
+        from efficientnet_lite_pytorch import EfficientNet
+
+        torch.manual_seed(0)
+        self.lite, self.net = EfficientNet.from_name('efficientnet-lite0').eval(), WhymatchS()
+        warm_start(self.net, self.lite, torch.arange(CHANNELS), even=True)
+        self.net.eval()
+
+    def test_the_stem_is_the_published_one_after_a_2x2_mean(self):
+        """Away from the border, where the normalised grey of the padding differs."""
+        views = torch.rand(1, 3, 64, 64)
+        with torch.no_grad():
+            x = self.net.stem((views - MEAN.view(1, 3, 1, 1)) / STD.view(1, 3, 1, 1))
+            mean = F.avg_pool2d(F.pad((views * 255 - 127) / 128, (1, 1, 1, 1)), 2, 1)
+            y = self.lite._bn0(F.conv2d(mean, self.lite._conv_stem.weight, stride=2))
+        self.assertLess(float((x[..., 1:-1, 1:-1] - y[..., 1:31, 1:31]).abs().max()), 1e-4)
+
+    def test_every_strided_kernel_is_divisible_by_its_stride_and_even_over_the_phases(self):
+        strided = [m.conv for m in self.net.modules() if isinstance(m, ConvNorm) and m.conv.stride[0] == 2]
+        self.assertEqual(len(strided), 4)
+        for conv in strided:
+            self.assertEqual(conv.kernel_size[0] % 2, 0)
+            phases = [conv.weight[..., i::2, j::2].sum((2, 3)) for i in (0, 1) for j in (0, 1)]
+            for phase in phases[1:]:
+                self.assertLess(float((phase - phases[0]).abs().max()), 1e-5)
+
+
+class Views(unittest.TestCase):
+    def test_views_stay_pictures_and_show_grey_outside(self):
+        torch.manual_seed(1)
+        pictures = torch.full((64, 40, 40, 3), 255, dtype=torch.uint8)
+        views, subjects = view(pictures, torch.ones(64, 2), 48, torch.full((64, 40, 40), 255, dtype=torch.uint8))
+        self.assertEqual(tuple(views.shape), (64, 3, 48, 48))
+        self.assertTrue(bool(((views >= 0) & (views <= 1)).all()))
+        outside = subjects[:, 0] == 0
+        self.assertTrue(bool(outside.any()))
+        self.assertLess(float((views.movedim(1, -1)[outside] - 128 / 255).abs().max()), 1e-5)
+
+    def test_degrading_spares_some_views_and_keeps_the_range(self):
+        torch.manual_seed(2)
+        views = torch.rand(200, 3, 32, 32)
+        after = degrade(views, share=0.75)
+        same = (after == views).flatten(1).all(1).float().mean()
+        self.assertTrue(0.1 < float(same) < 0.4)
+        self.assertTrue(bool(((after >= 0) & (after <= 1)).all()))
+
+    def test_a_swapped_ground_leaves_the_subject(self):
+        torch.manual_seed(3)
+        views = torch.ones(32, 3, 8, 8)
+        subjects = torch.zeros(32, 1, 8, 8)
+        subjects[..., 2:6, 2:6] = 1
+        after = swap_grounds(views, subjects, torch.zeros(4, 3, 8, 8), probability=1)
+        self.assertTrue(bool((after[..., 2:6, 2:6] == 1).all()))
+        self.assertTrue(bool((after[..., 0, 0] < 1).any()))
+
+
+class Preparation(unittest.TestCase):
+    def test_titles_are_held_out_by_their_trimmed_lower_case(self):
+        titles = [f'Brand {i} Men Blue Shirt' for i in range(500)]
+        self.assertEqual([is_held_out(t) for t in titles], [is_held_out(f'  {t.upper()} ') for t in titles])
+        self.assertTrue(0.14 < np.mean([is_held_out(t) for t in titles]) < 0.26)
+
+    def test_a_plain_ground_is_cut_away_but_not_the_white_inside(self):
+        content = np.full((40, 40, 3), 255, np.uint8)
+        content[10:30, 10:30] = 60
+        content[18:22, 18:22] = 255
+        mask = _subject(content)
+        self.assertEqual((mask[0, 0], mask[12, 12], mask[20, 20]), (0, 255, 255))
+
+    def test_a_picture_without_plain_ground_is_all_subject(self):
+        self.assertTrue((_subject(np.full((20, 20, 3), 90, np.uint8)) == 255).all())
+
+
+if __name__ == '__main__':
+    unittest.main()
