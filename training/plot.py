@@ -15,7 +15,8 @@ def plot(log: str, target: str) -> None:
         entries = [json.loads(line) for line in file]
     steps = [e for e in entries if 'loss' in e]
     measured = [e for e in entries if e.get('recall_at_1')]
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.4), layout='constrained')
+    figure, axes = pyplot.subplots(1, 2 if measured else 1, figsize=(9 if measured else 5, 3.4), layout='constrained', squeeze=False)
+    left, right = axes[0, 0], axes[0, -1]
     for name in LOSSES:
         first = steps[0][name]
         left.plot([e['pictures'] / 1000 for e in steps], [e[name] / first for e in steps], label=f'{name} (1 = {first:.2f})')
@@ -24,8 +25,9 @@ def plot(log: str, target: str) -> None:
     for name in measured[0]['recall_at_1'] if measured else ():
         right.plot([e['step'] * steps[0]['pictures'] / steps[0]['step'] / 1000 for e in measured], [e['recall_at_1'][name] for e in measured],
                    marker='o', label=name)
-    right.set(xlabel='thousand views seen', ylabel='recall at 1, leave one out', ylim=(0.4, 1))
-    right.legend(fontsize=7)
+    if measured:
+        right.set(xlabel='thousand views seen', ylabel='recall at 1, leave one out', ylim=(0.4, 1))
+        right.legend(fontsize=7)
     figure.savefig(target, dpi=90, metadata={'Software': None})
 
 
