@@ -2,7 +2,7 @@
  * A catalogue as a Parquet file and back, for DuckDB, pandas, Spark and the like: a row an item, in the order of ids.
  *
  *   id, product_id, source, content_hash   text          width, height   int32        bytes   int64        modified_at   double
- *   metadata                               JSON          embedding       list of float32
+ *   origin, version, collection            text          metadata        JSON         embedding   list of float32
  *
  * The file's own metadata, under "whymatch", names the format and the model, and counts the items.
  */
@@ -34,6 +34,9 @@ const columns: readonly SchemaElement[] = [
   { name: 'height', type: 'INT32', ...required },
   { name: 'bytes', type: 'INT64', ...required },
   { name: 'modified_at', type: 'DOUBLE', ...required },
+  { name: 'origin', ...text, repetition_type: 'OPTIONAL' },
+  { name: 'version', ...text, repetition_type: 'OPTIONAL' },
+  { name: 'collection', ...text, repetition_type: 'OPTIONAL' },
   { name: 'metadata', ...text, converted_type: 'JSON', logical_type: { type: 'JSON' }, ...required },
   { name: 'embedding', converted_type: 'LIST', logical_type: { type: 'LIST' }, num_children: 1, ...required },
 ];
@@ -61,6 +64,10 @@ const rowSchema = z.object({
   height: z.int().positive(),
   bytes: z.union([z.bigint(), z.number()]).transform(Number),
   modified_at: z.number(),
+  // Absent in files of earlier versions.
+  origin: z.string().nullish(),
+  version: z.string().nullish(),
+  collection: z.string().nullish(),
   metadata: z.record(z.string(), z.json()),
   embedding: z.array(z.number()),
 });
@@ -104,6 +111,9 @@ function columnsOf(group: readonly StoredItem[]) {
     column('height', ({ item }) => item.height),
     column('bytes', ({ item }) => BigInt(item.bytes)),
     column('modified_at', ({ item }) => item.modifiedAt),
+    column('origin', ({ item }) => item.origin),
+    column('version', ({ item }) => item.version),
+    column('collection', ({ item }) => item.collection),
     column('metadata', ({ item }) => item.metadata),
     column('embedding', ({ embedding }) => Array.from(embedding)),
   ];
@@ -164,6 +174,9 @@ function itemOf(file: string, number: number, row: unknown, dimension: number): 
     productId: rest.product_id ?? null,
     contentHash: rest.content_hash,
     modifiedAt: rest.modified_at,
+    origin: rest.origin ?? null,
+    version: rest.version ?? null,
+    collection: rest.collection ?? null,
     metadata,
     embedding: Float32Array.from(embedding),
   };

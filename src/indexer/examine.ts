@@ -1,7 +1,6 @@
 // What an entry of the source needs: nothing, a new row, or an embedding. All that can be found out about one picture by itself.
 
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { AppError, errorCodes, messageOf } from '../core/errors.ts';
 import type { InputSpec } from '../core/input-spec.ts';
@@ -9,6 +8,7 @@ import type { Item, NewItem } from '../core/item.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { openPicture, type PictureBytes, readPictureBytes } from '../image/open.ts';
 import { prepare } from '../image/prepare.ts';
+import { isStillKept, stampOf } from './file-stamp.ts';
 import { placeOf, type SourceEntry, type SourceItem, type Stamp } from './sources/source.ts';
 import type { FailureKey, ItemFailure, ItemStore, KnownPicture } from './store.ts';
 
@@ -59,7 +59,7 @@ async function examineItem(entry: SourceItem, options: ExamineOptions): Promise<
   const stamp = entry.remote ? entry.remote.stamp : await stampOf(place);
   const before = force ? undefined : store.get(entry.id);
   const facts = factsOf(entry, options, stamp);
-  if (before && isSamePicture(before, entry, stamp)) {
+  if (before && isSamePicture(before, entry, stamp) && (!entry.remote || (await isStillKept(before)))) {
     if (hasFacts(before, facts)) return { outcome: 'unchanged', key: { source: place, id: entry.id } };
     const known = store.findByHash(before.contentHash);
     if (known) return { outcome: 'updated', item: { ...before, ...facts, embedding: known.embedding } };
@@ -127,16 +127,6 @@ async function readBytes({ remote }: SourceItem, place: string): Promise<Picture
   const bytes = await remote.read();
   if (bytes.length === 0) throw new AppError('IMAGE_EMPTY', `expected a picture, received 0 bytes: ${place}`);
   return { bytes, source: place, contentHash: createHash('sha256').update(bytes).digest('hex') };
-}
-
-/** Undefined where there is no file: whoever reads it says so. */
-async function stampOf(file: string): Promise<Stamp | undefined> {
-  try {
-    const { size, mtimeMs } = await stat(file);
-    return { bytes: size, modifiedAt: mtimeMs, version: null };
-  } catch {
-    return undefined;
-  }
 }
 
 function isSamePicture(before: Item, entry: SourceItem, stamp: Stamp | undefined): boolean {

@@ -4,6 +4,7 @@ import { AppError, messageOf } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import type { Validators } from '../fetch/download.ts';
 import { Fetcher, type FetcherOptions } from '../fetch/fetcher.ts';
+import { isStillKept } from './file-stamp.ts';
 import { HeldBytes } from './held-bytes.ts';
 import type { RemoteItem, RemotePicture, SourceEntry, Stamp, UrlItem } from './sources/source.ts';
 import type { ItemStore } from './store.ts';
@@ -137,7 +138,7 @@ class PictureFetcher {
   async #picture({ id, url }: UrlItem): Promise<RemotePicture> {
     const { force, store, fetch = {} } = this.#options;
     const before = force ? undefined : store.get(id);
-    const known = before?.origin === url ? before : undefined;
+    const known = before?.origin === url && (await isStillKept(before)) ? before : undefined;
     if (known && fetch.freshSince !== undefined && known.indexedAt >= fetch.freshSince)
       return this.#asKnown(url, known);
     this.#fetcher ??= new Fetcher(fetch);

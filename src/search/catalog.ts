@@ -69,6 +69,7 @@ export class Catalog {
   readonly #filters: Filters;
   readonly #distinct: DistinctPairs;
   readonly #index: LiveIndex;
+  readonly #openedAt = Date.now();
   #closed = false;
 
   /** For openCatalog. */
@@ -167,6 +168,11 @@ export class Catalog {
   /** An item of the same bytes, so that they need not be embedded again. */
   findByHash(contentHash: string): StoredItem | undefined {
     return this.#read(() => this.#items.findByHash(contentHash));
+  }
+
+  /** Whether an item has this very file, which may be a picture that the catalogue keeps. */
+  needsPicture(file: Pick<Item, 'source' | 'contentHash'>): boolean {
+    return this.#read(() => this.#items.needsPicture(file));
   }
 
   /** What was known of the item's file when it was indexed: unchanged files are not read again. */
@@ -283,7 +289,7 @@ export class Catalog {
 
   /**
    * Gives back the room of what was deleted or replaced: writes the database anew, drops the record of removals, and saves an index
-   * without removed vectors. Needs as much free disk space as the database has. Readers may go on meanwhile.
+   * without removed vectors; removes kept pictures that no item has, where an earlier process left them. Needs as much free disk space as the database has. Readers may go on meanwhile.
    */
   async compact(options: LongRunning = {}): Promise<CompactReport> {
     this.#write(() => undefined);
@@ -373,7 +379,8 @@ export class Catalog {
 
   get #parts(): CatalogParts {
     const { connection } = this.#database;
-    return { directory: this.directory, connection, items: this.#items, index: this.#index };
+    const openedAt = this.#openedAt;
+    return { directory: this.directory, openedAt, connection, items: this.#items, index: this.#index };
   }
 
   #labelsOf(ids: Iterable<string>): Set<number> {

@@ -50,7 +50,7 @@ export function valuesOf(item: NewItem, directory: string): Omit<ItemValues, 'se
   const { embedding: _, metadata, ...rest } = item;
   return {
     ...rest,
-    source: relative(item.source, directory),
+    source: storedSource(item.source, directory),
     origin: item.origin ?? null,
     version: item.version ?? null,
     collection: item.collection ?? null,
@@ -62,7 +62,8 @@ export function valuesOf(item: NewItem, directory: string): Omit<ItemValues, 'se
 /** Pictures in the catalogue's own folder move with it. */
 const own = 'catalog:';
 
-function relative(source: string, directory: string): string {
+/** A source as a row has it. */
+export function storedSource(source: string, directory: string): string {
   if (!source.startsWith(directory + path.sep)) return source;
   return own + source.slice(directory.length + 1).replaceAll(path.sep, '/');
 }
@@ -103,6 +104,9 @@ export function prepareItemStatements(connection: Connection) {
     byHash: prepare<[string], ItemRow & VectorRow>(
       `SELECT ${itemColumns}, vector FROM items JOIN embeddings USING (label) WHERE content_hash = ? LIMIT 1`,
     ),
+    needsPicture: prepare<[string, string], number>(
+      'SELECT 1 FROM items WHERE content_hash = ? AND source = ? LIMIT 1',
+    ).pluck(),
     list: prepare<[string, number], ItemRow>(
       `SELECT ${itemColumns} FROM items WHERE id > ? ORDER BY id LIMIT ?`,
     ),

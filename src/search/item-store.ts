@@ -4,7 +4,14 @@ import type { Item, NewItem } from '../core/item.ts';
 import { norm } from '../core/vector.ts';
 import { type Connection, inTransaction } from './database.ts';
 import { decodeEmbedding, encodeEmbedding } from './embedding-blob.ts';
-import { itemOf, type ItemRow, prepareItemStatements, type Stamp, valuesOf } from './item-statements.ts';
+import {
+  itemOf,
+  type ItemRow,
+  prepareItemStatements,
+  type Stamp,
+  storedSource,
+  valuesOf,
+} from './item-statements.ts';
 
 export interface LabelledEmbedding {
   readonly label: number;
@@ -103,6 +110,11 @@ export class ItemStore {
   findByHash(contentHash: string): StoredItem | undefined {
     const row = this.#sql.byHash.get(contentHash);
     return row && { item: this.#itemOf(row), embedding: decodeEmbedding(row.vector) };
+  }
+
+  /** Whether an item has this very file. */
+  needsPicture({ source, contentHash }: Pick<Item, 'source' | 'contentHash'>): boolean {
+    return this.#sql.needsPicture.get(contentHash, storedSource(source, this.#directory)) !== undefined;
   }
 
   stamp(id: string): Stamp | undefined {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { LongRunning } from '../core/progress.ts';
 import type { Connection } from './database.ts';
 import type { ItemStore } from './item-store.ts';
+import { type SweptPictures, sweepPictures } from './kept-pictures.ts';
 import type { LiveIndex } from './live-index.ts';
 import { databaseFile } from './open-database.ts';
 import { snapshotBytes } from './snapshot.ts';
@@ -11,6 +12,8 @@ import { snapshotBytes } from './snapshot.ts';
 /** What a catalogue is made of, for work on all of it. */
 export interface CatalogParts {
   readonly directory: string;
+  /** When this process opened it, milliseconds since 1970. */
+  readonly openedAt: number;
   readonly connection: Connection;
   readonly items: ItemStore;
   readonly index: LiveIndex;
@@ -24,6 +27,8 @@ export interface DiskUse {
 export interface CompactReport {
   readonly before: DiskUse;
   readonly after: DiskUse;
+  /** Kept pictures that no item had. */
+  readonly pictures: SweptPictures;
 }
 
 /** In bytes. */
@@ -45,5 +50,11 @@ export async function compactCatalog(parts: CatalogParts, options: LongRunning):
   options.onProgress?.({ phase: 'compact database', done: 0 });
   connection.exec('VACUUM');
   connection.pragma('wal_checkpoint(TRUNCATE)');
-  return { before, after: bytesOnDisk(directory) };
+  options.onProgress?.({ phase: 'sweep pictures', done: 0 });
+  const pictures = await sweepPictures(directory, {
+    storedBefore: parts.openedAt,
+    isNeeded: (file) => items.needsPicture(file),
+    signal: options.signal,
+  });
+  return { before, after: bytesOnDisk(directory), pictures };
 }

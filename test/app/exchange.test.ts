@@ -12,12 +12,13 @@ function filled(t: ExecutionContext): { catalog: Catalog; file: string } {
   const path = temporaryPath(t);
   const catalog = openSmall(t, path);
   catalog.put([
-    ...newItems(0, 617),
+    ...newItems(0, 616),
     newItem('line\nbreak, ü 👟', 9001, {
       productId: 'p',
       metadata: { nested: [1, { a: null }], price: 0.1 },
     }),
     newItem('\u2028', 9002),
+    newItem('fetched', 9004, { origin: 'https://shop.example/a.png', version: '"7"', collection: 'feed' }),
     newItem('zeros', 9003, { embedding: new Float32Array(space.dimension) }),
   ]);
   return { catalog, file: join(dirname(path), 'out.jsonl') };
@@ -63,6 +64,9 @@ test('what was exported as Parquet and imported is the same to the last bit, and
     'height',
     'bytes',
     'modified_at',
+    'origin',
+    'version',
+    'collection',
     'metadata',
     'embedding',
   ]);

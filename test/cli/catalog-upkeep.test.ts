@@ -1,11 +1,12 @@
 /** The commands that choose among hits and keep a catalogue in order, as users call them. */
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import Database from 'better-sqlite3';
 import { exitCodes } from '../../src/core/errors.ts';
 import { json, lastEvent, otherModel, temporaryFolder, tinyModel, whymatch } from './cli.ts';
-import { writePictures } from './pictures.ts';
+import { zipOf } from '../indexer/archives.ts';
+import { patches, writePictures } from './pictures.ts';
 
 /** Eight pictures of four products in two colours, indexed. */
 async function shop(t: ExecutionContext) {
@@ -69,6 +70,20 @@ test('verify says that all is well, or what is not and what to do, with exit cod
   const bad = await whymatch(['catalog', 'verify', '--catalog', catalog]);
   t.is(bad.exitCode, exitCodes.catalog);
   t.regex(bad.stdout, /WRONG +embeddings +1 embeddings .*: i1\n[^]*What to do:\n {2}Index the sources/);
+});
+
+test('delete removes the copy that the catalogue kept of a picture, and leaves files of the user alone', async (t) => {
+  const { folder, catalog } = await shop(t);
+  const archive = path.join(folder, 'more.zip');
+  const content = await patches(40).png().toBuffer();
+  writeFileSync(archive, zipOf([{ name: 'more.png', content }]));
+  await whymatch(['index', archive, '--catalog', catalog, '--model', tinyModel]);
+  const { source } = await json(t, ['catalog', 'get', 'more.png', '--catalog', catalog]);
+  t.true(existsSync(source));
+  const { deleted } = await json(t, ['catalog', 'delete', 'more.png', 'i3', '--catalog', catalog]);
+  t.is(deleted, 2);
+  t.false(existsSync(source));
+  t.true(existsSync(path.join(folder, '03.png')));
 });
 
 test('a catalogue goes through a file into another folder, and is compacted and rebuilt', async (t) => {

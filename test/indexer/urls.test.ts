@@ -1,7 +1,7 @@
 // Pictures behind URLs, from a server that is half broken.
 
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile, rm, truncate } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import test from 'ava';
@@ -215,6 +215,38 @@ test('members of archives are kept, and only read again when the archive’s dir
   // Everything that the catalogue needs is its own.
   await rm(folder, { recursive: true });
   t.true([...catalog.items()].every(({ source }) => existsSync(source)));
+});
+
+test('a kept picture that somebody removed or cut is noticed, and fetched again', async (t) => {
+  const { folder, catalog, embedder, index } = await workshop(t);
+  const { zipOf } = await import('./archives.ts');
+  const [a, b, c] = await Promise.all([1, 2, 3].map((seed) => picture(seed)));
+  const { state, listener } = shelf({ '/a.png': a!, '/b.png': b! }, { '/a.png': { etag: '"1"' } });
+  const url = await serve(t, listener);
+  await write(folder, {
+    'list.urls': `${url}/a.png\n${url}/b.png\n`,
+    'shop.zip': zipOf([{ name: 'c.png', content: c! }]),
+  });
+  const indexBoth = async (options = {}) => [
+    countsOf(await index({ fetch: { ...local, ...options } }, 'list.urls')),
+    countsOf(await index({}, 'shop.zip')),
+  ];
+  await indexBoth();
+  const [ofZip, ...ofUrls] = ['c.png', `${url}/a.png`, `${url}/b.png`].map((id) => catalog.get(id)!.source);
+  for (const [lose, options] of [
+    [(file: string) => rm(file), {}],
+    [(file: string) => truncate(file, 10), {}],
+    // As in a run that goes on, which does not ask again for what it has fetched.
+    [(file: string) => rm(file), { freshSince: 0 }],
+  ] as const) {
+    for (const file of [ofZip!, ...ofUrls]) await lose(file);
+    state.sent = 0;
+    t.deepEqual(await indexBoth(options), [{ unchanged: 2 }, { unchanged: 1 }]);
+    t.is(state.sent, 2);
+    t.deepEqual(await Promise.all([ofZip!, ...ofUrls].map((file) => readFile(file))), [c, a, b]);
+  }
+  t.is(embedder.embedded, 3);
+  t.deepEqual(catalog.failures(), []);
 });
 
 test('a stop does not wait for servers that say nothing', async (t) => {

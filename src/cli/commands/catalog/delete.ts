@@ -11,7 +11,9 @@ export function addDeleteCommand(catalog: Command, action: Action): void {
   catalog
     .command('delete')
     .summary('take items out')
-    .description('Takes items out of a catalogue. Their picture files stay where they are.')
+    .description(
+      'Takes items out of a catalogue. Their picture files stay where they are, but for copies that the catalogue kept.',
+    )
     .argument('<ids...>', 'ids of items')
     .addOption(catalogOption().makeOptionMandatory())
     .addHelpText('after', examples(['whymatch catalog delete shoes/12.jpg shoes/13.jpg --catalog shop']))
@@ -28,7 +30,9 @@ async function deleteItems(
     const missing = ids.filter((id) => !catalog.has(id));
     // None of them: most likely a slip, which deserves the error that says so.
     if (missing.length === ids.length) itemOf(catalog, ids[0]!);
+    const items = ids.flatMap((id) => catalog.get(id) ?? []);
     const deleted = catalog.delete(ids);
+    for (const item of items) await catalog.dropPicture(item);
     out.result({ deleted, missing, items: catalog.count() }, () => [
       `deleted ${counted(deleted, 'item')}; ${flags.catalog} holds ${counted(catalog.count(), 'picture')}`,
     ]);
