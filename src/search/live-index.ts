@@ -78,6 +78,11 @@ export class LiveIndex {
     return this.#graph.removed;
   }
 
+  /** The change up to which there is a snapshot; undefined where there is none. */
+  get savedSeq(): number | undefined {
+    return this.#graph.saved?.seq;
+  }
+
   /** What there is on disk, read whole and compared with its checksum. One that is out of date is no problem: the rest is compared. */
   async checkSnapshot(): Promise<{ readonly state: string; readonly problem?: string }> {
     if (this.#isSmall()) return { state: 'made when it is needed' };

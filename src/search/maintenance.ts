@@ -45,8 +45,9 @@ export async function compactCatalog(parts: CatalogParts, options: LongRunning):
   const before = bytesOnDisk(directory);
   if (index.removed > 0) await index.rebuild(options);
   else await index.save(options);
-  // A small catalogue has no snapshot. Readers that are behind start over, as they do after a save.
-  items.pruneTombstones(items.seq());
+  // What is saved may be older, where it was not worth saving anew: it still needs the removals since. Readers that are behind start
+  // over, as they do after a save.
+  items.pruneTombstones(index.savedSeq ?? items.seq());
   options.onProgress?.({ phase: 'compact database', done: 0 });
   connection.exec('VACUUM');
   connection.pragma('wal_checkpoint(TRUNCATE)');

@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import Database from 'better-sqlite3';
+import type { Catalog } from '../../src/search/catalog.ts';
 import type { VerifyReport } from '../../src/search/verify.ts';
 import { newItem, newItems, openSmall, temporaryFolder, temporaryPath, unitVector } from './support.ts';
 
@@ -187,6 +188,24 @@ test('pictures that are gone or changed are found; a new time of the same bytes 
     /sources: 1 files are missing and 2 have changed: changed \(changed\), gone \(missing\), longer \(changed\); 1 are no files here/,
   );
   t.deepEqual(wrong(await catalog.verify()), []);
+});
+
+test('compacting leaves a saved index usable that was not worth saving anew', async (t) => {
+  for (const [name, change] of [
+    ['one item more', (catalog: Catalog) => catalog.put(newItems(200, 201))],
+    [
+      'too few items for an index',
+      (catalog: Catalog) => void catalog.delete(newItems(0, 160).map(({ id }) => id)),
+    ],
+  ] as const) {
+    const catalog = openSmall(t, temporaryPath(t));
+    catalog.put(newItems(0, 200));
+    await catalog.saveIndex();
+    change(catalog);
+    await catalog.compact();
+    catalog.put(newItems(300, 330));
+    t.deepEqual(wrong(await catalog.verify()), [], name);
+  }
 });
 
 test('compacting gives room back and changes nothing that is found, beside a reader', async (t) => {
