@@ -43,7 +43,8 @@ export async function buildGraph(job: GraphJob, options: LongRunning): Promise<v
     const due =
       size - saved.size >= saveAfter.vectors + saved.size / 2 ||
       (size > saved.size && performance.now() - saved.at >= saveAfter.ms);
-    if (!complete && !due) continue;
+    // Built anew, it has few changes at first: fewer than a snapshot needs that is to be brought up to date.
+    if (!complete && !(due && addedTo >= store.prunedSeq())) continue;
     await sent;
     await job.save(addedTo);
     if (complete) return;

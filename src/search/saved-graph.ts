@@ -156,8 +156,8 @@ export class SavedGraph {
       throw new AppError('CATALOG_READ_ONLY', message, { cause: error });
     }
     this.#checkOpen();
-    // Whoever has the snapshot before this one can still follow.
-    if (directory === this.#directory && before) this.#store.pruneTombstones(before.seq);
+    // Whoever has the snapshot before this one can still follow, and so can this one, which has less when a graph is being built anew.
+    if (directory === this.#directory && before) this.#store.pruneTombstones(Math.min(before.seq, seq));
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

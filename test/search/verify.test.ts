@@ -208,6 +208,21 @@ test('compacting leaves a saved index usable that was not worth saving anew', as
   }
 });
 
+test('a rebuild that is stopped leaves a usable index, whatever was removed before', async (t) => {
+  for (const compacted of [false, true]) {
+    const catalog = openSmall(t, temporaryPath(t));
+    catalog.put(newItems(0, 1000));
+    await catalog.saveIndex();
+    catalog.delete(newItems(0, 50).map(({ id }) => id));
+    if (compacted) await catalog.compact();
+    else await catalog.saveIndex();
+    const stop = new AbortController();
+    const onProgress = ({ done }: { done: number }) => done >= 700 && stop.abort();
+    await t.throwsAsync(catalog.rebuildIndex({ signal: stop.signal, onProgress }), { code: 'ABORTED' });
+    t.deepEqual(wrong(await catalog.verify()), []);
+  }
+});
+
 test('compacting gives room back and changes nothing that is found, beside a reader', async (t) => {
   const path = temporaryPath(t);
   const catalog = openSmall(t, path);
