@@ -106,6 +106,7 @@ async function compare(
     source.region || !options.unframe ? undefined : await parts.pictures.insideFrame(source, signal);
   const looked = inside ? { ...source, region: inside } : source;
   const examined = await parts.pictures.ofQuery(looked, signal);
+  throwIfAborted(signal);
   const regions = source.region ? [] : await regionsOf(parts, examined);
   if (entry.region !== 'auto' || !regions[0])
     return { ...comparedOf(examined, looked, weight), unframed: inside !== undefined, regions };

@@ -60,6 +60,14 @@ test('a thread that dies fails what is in hand, and the next call starts another
   t.deepEqual(await thread.call('double', Float32Array.of(3)), Float32Array.of(6));
 });
 
+test('a thread that was closed is not started again by what comes late', async (t) => {
+  const thread = new Thread<FailingTasks>(moduleBesides(import.meta, 'failing-worker'));
+  await thread.call('double', Float32Array.of(1));
+  const ended = thread.close();
+  await t.throwsAsync(() => thread.call('double', Float32Array.of(1)), { code: 'ABORTED' });
+  await ended;
+});
+
 /** Files through a network, as the server does it. */
 async function examineWith(network: Network, files: readonly Uint8Array[]): Promise<ExaminedPicture[]> {
   const prepared = await Promise.all(files.map((source) => preparePicture(network, { source })));

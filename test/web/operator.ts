@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { inBrowser, screenshot, site, violations } from './site.ts';
+import { inBrowser, screenshot, site, until, violations } from './site.ts';
 
 const firstHit = (page: Page) => page.locator('.hits .hit-body h2').first();
 
@@ -59,7 +59,8 @@ inBrowser('counts beside the filters follow the other filters', async (t) => {
     page.waitForResponse(/\/v1\/facets\?filter/),
     group('Category').getByRole('checkbox').first().check(),
   ]);
-  await page.waitForFunction(
+  await until(
+    page,
     `[...document.querySelectorAll('fieldset')].find((f) => f.querySelector('legend')?.textContent === 'Color').querySelectorAll('.faint').length > 0`,
   );
   t.deepEqual(await counts('Category'), before, 'another category can still be chosen');

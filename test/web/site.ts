@@ -1,5 +1,6 @@
 /** The page as a customer gets it: built by Vite, served by the real server, over a catalogue drawn for the demo, in a real browser. */
-import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,10 +23,7 @@ import type { ApiKey, ServerOptions } from '../../src/server/options.ts';
 
 const executablePath = '/usr/bin/chromium';
 
-const installed = await access(executablePath).then(
-  () => true,
-  () => false,
-);
+const installed = existsSync(executablePath);
 
 /** Where the pictures of pages go that a test takes; git does not see it. */
 const screenshots = fileURLToPath(new URL('../screenshots/', import.meta.url));
@@ -172,12 +170,20 @@ export async function violations(page: Page): Promise<string[]> {
   );
 }
 
+/** Until an expression is true. The page's policy lets Playwright's own way of waiting for it not in. */
+export async function until(page: Page, expression: string): Promise<void> {
+  while (!(await page.evaluate(expression))) await page.waitForTimeout(50);
+}
+
 /** Once the pictures and maps in view are there. */
 export async function screenshot(page: Page, name: string): Promise<void> {
-  await page.waitForFunction(`[...document.querySelectorAll('[data-loaded=false]')].every((element) => {
-    const { top, bottom, width } = element.getBoundingClientRect();
-    return width === 0 || bottom < 0 || top > innerHeight;
-  })`);
+  await until(
+    page,
+    `[...document.querySelectorAll('[data-loaded=false]')].every((element) => {
+      const { top, bottom, width } = element.getBoundingClientRect();
+      return width === 0 || bottom < 0 || top > innerHeight;
+    })`,
+  );
   await mkdir(screenshots, { recursive: true });
   await page.screenshot({ path: join(screenshots, `${name}.png`) });
 }

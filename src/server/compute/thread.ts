@@ -40,6 +40,7 @@ export class Thread<T extends Tasks> {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #calls = 0;
+  #closed = false;
 
   /** entry: the module that calls runTasks, see moduleBesides; data: what it is given, plain. */
   constructor(entry: string, data?: unknown) {
@@ -47,10 +48,12 @@ export class Thread<T extends Tasks> {
     this.#data = data;
   }
 
-  /** Throws what the task throws: AppErrors as such, others as Errors. */
+  /** Throws what the task throws: AppErrors as such, others as Errors; ABORTED once it is closed. */
   call<K extends keyof T & string>(task: K, ...args: Parameters<T[K]>): ReturnType<T[K]> {
     const id = this.#calls++;
     const answer = new Promise((resolve, reject) => {
+      // What was cut off when the server ended may get this far: another thread would keep the process alive.
+      if (this.#closed) throw new AppError('ABORTED', 'the server has ended');
       this.#worker ??= this.#start();
       this.#waiting.set(id, { resolve, reject });
       try {
@@ -65,6 +68,7 @@ export class Thread<T extends Tasks> {
 
   /** Lets the calls in hand finish. */
   async close(): Promise<void> {
+    this.#closed = true;
     const worker = this.#worker;
     if (!worker) return;
     this.#worker = undefined;

@@ -21,7 +21,7 @@ export function Dialog({ title, class: name = '', head, onClose, onKeyDown, chil
     const element = dialog.current!;
     // The page behind must not move when its scrollbar goes.
     const page = document.documentElement;
-    page.style.setProperty('--scrollbar', `${innerWidth - page.clientWidth}px`);
+    page.style.setProperty('--scrollbar', `${innerWidth - page.getBoundingClientRect().width}px`);
     element.showModal();
     return () => element.close();
   }, []);
