@@ -17,13 +17,13 @@ test.serial('the embedded model is there at once, and others are offered', async
   const text = await whymatch(['model', 'list']);
   t.regex(
     text.stdout,
-    /whymatch-s \(default\) +11\.4 MB +192×192[^]*whymatch model pull NAME[^]*resnet18-v1-7 +46\.8 MB/,
+    /whymatch-s \(default\) +6\.2 MB +192×192[^]*whymatch model pull NAME[^]*resnet18-v1-7 +46\.8 MB/,
   );
   const info = await json(t, ['model', 'info', 'whymatch-s']);
   t.like(info, {
-    dimension: 384,
-    places: { width: 6, height: 6 },
-    rules: { guided: { activations: 18 } },
+    dimension: 512,
+    places: { width: 12, height: 12 },
+    rules: { guided: { activations: 33 } },
     assumed: [],
   });
 });

@@ -28,7 +28,7 @@ async function slopes(job: Job, number: (embedding: Float32Array) => number) {
   const [gradient] = await inputGradients(model, [job], 'gradient');
   const length = norm(gradient!.data);
   const direction = gradient!.data.map((value) => value / length);
-  const reach = 0.003;
+  const reach = 0.0003;
   const at = async (by: number) => {
     const image: Tensor = {
       dims: wide.image.dims,
@@ -116,7 +116,7 @@ test('a target by its text is the job of its kind', (t) => {
 });
 
 test('what the model does not have is refused by name', (t) => {
-  t.throws(() => neuronJob(wide, 384), { code: 'USAGE', message: /neuron from 0 to 383, received 384/ });
+  t.throws(() => neuronJob(wide, 512), { code: 'USAGE', message: /neuron from 0 to 511, received 512/ });
   t.throws(() => classJob(model, wide, 0), {
     code: 'MODEL_NO_CLASSES',
     message: /whymatch-s knows no classes/,

@@ -70,12 +70,13 @@ test('of all maps of a page the strongest decides the shared scale', async (t) =
 test('the answers of a place add up to its share of the score', (t) => {
   for (const { query, hit, explanation } of pairs()) {
     const { data, query: size, hit: other } = answersOf(query.subject, hit.subject);
-    t.deepEqual([size, other].flatMap(Object.values), [6, 6, 6, 6]);
+    t.deepEqual([size, other].flatMap(Object.values), [12, 12, 12, 12]);
+    const places = size.width * size.height;
     const answers = Float64Array.from(data, (root) => root * root);
     const total = answers.reduce((a, b) => a + b, 0);
-    for (let z = 0; z < 36; z++) {
-      const row = answers.subarray(z * 36, (z + 1) * 36).reduce((a, b) => a + b, 0) / total;
-      const column = answers.filter((_, i) => i % 36 === z).reduce((a, b) => a + b, 0) / total;
+    for (let z = 0; z < places; z++) {
+      const row = answers.subarray(z * places, (z + 1) * places).reduce((a, b) => a + b, 0) / total;
+      const column = answers.filter((_, i) => i % places === z).reduce((a, b) => a + b, 0) / total;
       t.true(Math.abs(row - explanation.shares.query.data[z]! / explanation.score) < 0.002);
       t.true(Math.abs(column - explanation.shares.hit.data[z]! / explanation.score) < 0.002);
     }
