@@ -1,4 +1,4 @@
-/** A thread for compute.test.ts: it answers, refuses, breaks, or dies. */
+/** A thread for compute.ts: it answers, refuses, breaks, or dies. */
 import { AppError } from '../../src/core/errors.ts';
 import { runTasks } from '../../src/server/compute/thread.ts';
 
