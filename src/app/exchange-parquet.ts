@@ -15,9 +15,8 @@ import type { NewItem } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
 import type { Catalog } from '../search/catalog.ts';
 import type { StoredItem } from '../search/item-store.ts';
+import { format, headerSchema, version } from './exchange-header.ts';
 
-const format = 'whymatch-catalog';
-const version = 1;
 const key = 'whymatch';
 
 /** Rows that are written, and read, together. */
@@ -46,14 +45,6 @@ const schema: SchemaElement[] = [
   { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
   { name: 'element', type: 'FLOAT', ...required },
 ];
-
-const headerSchema = z.object({
-  format: z.literal(format),
-  version: z.literal(version),
-  model: z.string(),
-  fingerprint: z.string(),
-  dimension: z.int().positive(),
-});
 
 const rowSchema = z.object({
   id: z.string().min(1),

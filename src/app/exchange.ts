@@ -11,22 +11,12 @@ import type { Json, NewItem } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
 import type { EmbeddingSpace } from '../core/embedder.ts';
 import type { Catalog } from '../search/catalog.ts';
+import { format, headerSchema, version } from './exchange-header.ts';
 import { openParquetExport, writeParquet } from './exchange-parquet.ts';
 import { decodeEmbedding, encodeEmbedding } from '../search/embedding-blob.ts';
 
-const format = 'whymatch-catalog';
-const version = 1;
-
 /** base64: float32, little-endian, exact and short. numbers: a list, exact too, three times as long, for any reader. */
 export type VectorFormat = 'base64' | 'numbers';
-
-const headerSchema = z.object({
-  format: z.literal(format),
-  version: z.literal(version),
-  model: z.string(),
-  fingerprint: z.string(),
-  dimension: z.int().positive(),
-});
 
 const itemSchema = z.object({
   id: z.string().min(1),

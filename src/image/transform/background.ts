@@ -1,20 +1,12 @@
 /** Other backgrounds: the picture among other things, and the object before another scene. */
 import type { Point } from '../../core/geometry.ts';
 import type { Pixels } from '../pixels.ts';
-import { covering, mixed, pasted, resampled, wholeOf } from './raster.ts';
+import { covering, mixed, placedOn } from './raster.ts';
 import type { Transformation } from './transformation.ts';
 
 /** The picture at `share` of its size, somewhere on another picture. */
 export function amongOthers(pixels: Pixels, share: number, other: Pixels, place: Point): Pixels {
-  const size = {
-    width: Math.max(1, Math.round(pixels.width * share)),
-    height: Math.max(1, Math.round(pixels.height * share)),
-  };
-  const at = {
-    x: Math.round((pixels.width - size.width) * place.x),
-    y: Math.round((pixels.height - size.height) * place.y),
-  };
-  return pasted(covering(other, pixels), resampled(pixels, wholeOf(pixels), size), at);
+  return placedOn(covering(other, pixels), pixels, share, place);
 }
 
 /** The background faded into another picture: at 1 the object stands in another scene. */

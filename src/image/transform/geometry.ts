@@ -1,7 +1,7 @@
 /** Scale and viewpoint: nearer, farther, turned, seen from the side. */
 import type { Point } from '../../core/geometry.ts';
 import type { Pixels, Rgb } from '../pixels.ts';
-import { edgeColour, filled, pasted, resampled, warped, wholeOf } from './raster.ts';
+import { edgeColour, filled, placedOn, resampled, warped } from './raster.ts';
 import type { Surroundings, Transformation } from './transformation.ts';
 
 /** The centre, enlarged. */
@@ -13,15 +13,7 @@ export function zoomedIn(pixels: Pixels, factor: number): Pixels {
 
 /** The picture at `share` of its size, at `place` (0 to 1 of the free room each way) of a picture of one colour. */
 export function framed(pixels: Pixels, share: number, place: Point, colour: Rgb): Pixels {
-  const size = {
-    width: Math.max(1, Math.round(pixels.width * share)),
-    height: Math.max(1, Math.round(pixels.height * share)),
-  };
-  const at = {
-    x: Math.round((pixels.width - size.width) * place.x),
-    y: Math.round((pixels.height - size.height) * place.y),
-  };
-  return pasted(filled(pixels, colour), resampled(pixels, wholeOf(pixels), size), at);
+  return placedOn(filled(pixels, colour), pixels, share, place);
 }
 
 /** Clockwise by degrees, around the centre; the corners that come free have `background`. */

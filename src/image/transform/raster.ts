@@ -126,3 +126,16 @@ export function covering(pixels: Pixels, size: Size): Pixels {
   const region = { x: (pixels.width - width) / 2, y: (pixels.height - height) / 2, width, height };
   return resampled(pixels, region, size);
 }
+
+/** The picture at `share` of its size on a ground as large as itself, at `place`: 0 to 1 of the free room each way. */
+export function placedOn(ground: Pixels, pixels: Pixels, share: number, place: Point): Pixels {
+  const size = {
+    width: Math.max(1, Math.round(pixels.width * share)),
+    height: Math.max(1, Math.round(pixels.height * share)),
+  };
+  const at = {
+    x: Math.round((pixels.width - size.width) * place.x),
+    y: Math.round((pixels.height - size.height) * place.y),
+  };
+  return pasted(ground, resampled(pixels, wholeOf(pixels), size), at);
+}
