@@ -28,6 +28,9 @@ export interface Vote {
 export const voters = 5;
 export const temperature = 0.05;
 
+/** Five voters of one mind were right in 94 to 99 % of the cases measured: nothing unmeasured is surer than that. */
+const mostSure = 0.99;
+
 /**
  * The first `k` voters that say something, best first; each distinct value with its share, the largest first. Empty where nobody says
  * anything. Only texts that are not empty are names.
@@ -76,6 +79,6 @@ export function guessName(
   const [best] = votes;
   if (!best) return null;
   const curve = calibration?.names[field];
-  const confidence = curve ? probabilityAt(curve, best.share) : best.share;
+  const confidence = curve ? probabilityAt(curve, best.share) : Math.min(best.share, mostSure);
   return { field, value: best.value, confidence, votes: votes.slice(0, 5) };
 }

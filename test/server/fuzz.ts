@@ -75,12 +75,17 @@ function requestOf(
     .map(({ params, query, body }) => {
       let route = path;
       for (const [name, value] of Object.entries(params))
-        route = route.replace(`{${name}}`, encodeURIComponent(value) || '%20');
+        route = route.replace(`{${name}}`, segmentOf(value));
       const search = new URLSearchParams(query as Record<string, string>);
       const headers = body ? { 'content-type': body.type } : {};
       const init = { method: method.toUpperCase(), headers, ...(body ? { body: body.content } : {}) };
       return { route: search.size > 0 ? `${route}?${search.toString()}` : route, init };
     });
+}
+
+/** As a part of a path: an empty one, or dots, would make another path. */
+function segmentOf(value: string): string {
+  return /^\.{0,2}$/.test(value) ? '%20' : encodeURIComponent(value);
 }
 
 interface Body {

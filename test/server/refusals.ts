@@ -189,12 +189,21 @@ test('a client that goes away leaves nothing behind', async (t) => {
     while ((await similar()) !== status) await sleep(20);
   };
   await becomes(200);
-  const { port } = new URL(url);
-  const socket = connect(Number(port), '127.0.0.1');
-  socket.write(
-    'POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 1000\r\n\r\nhalf',
-  );
-  await becomes(503);
+  const halfSent = () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(
+      'POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 1000\r\n\r\nhalf',
+    );
+    return socket;
+  };
+  let socket = halfSent();
+  // It may arrive while our own question has the one place, and is refused itself: then another one.
+  while ((await similar()) !== 503) {
+    socket.destroy();
+    socket = halfSent();
+    await sleep(20);
+  }
   socket.destroy();
   await becomes(200);
 });
