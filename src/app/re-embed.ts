@@ -40,6 +40,11 @@ function entryOf(item: Item): SourceItem {
   if (origin === null) return { ...named, file: source };
   return {
     ...named,
-    remote: { origin, stamp: { bytes, modifiedAt, version }, stampTells: true, read: async () => readFile(source) },
+    remote: {
+      origin,
+      stamp: { bytes, modifiedAt, version },
+      stampTells: true,
+      read: async () => readFile(source),
+    },
   };
 }
