@@ -105,7 +105,7 @@ test('a source that is none is refused before a catalogue is made', async (t) =>
   const index = (source: string) => ['index', path.join(folder, source), '--catalog', catalog];
   writeFileSync(path.join(folder, 'no-file.csv'), 'picture,price\na.jpg,3\n');
   writeFileSync(path.join(folder, 'empty.csv'), '');
-  writeFileSync(path.join(folder, 'notes.txt'), 'a.jpg');
+  writeFileSync(path.join(folder, 'notes.doc'), 'a.jpg');
   await refuses(t, 'SOURCE_NOT_FOUND', index('nowhere'), /nothing at .*nowhere/);
   await refuses(
     t,
@@ -114,7 +114,7 @@ test('a source that is none is refused before a catalogue is made', async (t) =>
     /column "file" or "url", found the columns "picture", "price"/,
   );
   await refuses(t, 'SOURCE_INVALID', index('empty.csv'), /received an empty file/);
-  await refuses(t, 'SOURCE_INVALID', index('notes.txt'), /a folder of pictures or a table/);
+  await refuses(t, 'SOURCE_INVALID', index('notes.doc'), /a folder of pictures, or a table .* or an archive .* or a list of URLs/);
   await refuses(t, 'CATALOG_NOT_FOUND', ['catalog', 'info', '--catalog', catalog], /whymatch index SOURCE/);
 });
 
