@@ -114,7 +114,12 @@ test('a source that is none is refused before a catalogue is made', async (t) =>
     /column "file" or "url", found the columns "picture", "price"/,
   );
   await refuses(t, 'SOURCE_INVALID', index('empty.csv'), /received an empty file/);
-  await refuses(t, 'SOURCE_INVALID', index('notes.doc'), /a folder of pictures, or a table .* or an archive .* or a list of URLs/);
+  await refuses(
+    t,
+    'SOURCE_INVALID',
+    index('notes.doc'),
+    /a folder of pictures, or a table .* or an archive .* or a list of URLs/,
+  );
   await refuses(t, 'CATALOG_NOT_FOUND', ['catalog', 'info', '--catalog', catalog], /whymatch index SOURCE/);
 });
 
