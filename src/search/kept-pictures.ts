@@ -67,6 +67,9 @@ export interface SweptPictures {
   readonly bytes: number;
 }
 
+/** Milliseconds. Times of files lag behind Date.now(): by a tick of the kernel at best, by two seconds on FAT. */
+const coarsestClock = 2000;
+
 /** Removes kept files that no item needs: whoever stored them was killed before their rows were written. Throws ABORTED. */
 export async function sweepPictures(
   directory: string,
@@ -77,7 +80,7 @@ export async function sweepPictures(
     throwIfAborted(signal);
     if (isNeeded({ source, contentHash: path.parse(source).name })) continue;
     const { size, mtimeMs } = await stat(source);
-    if (mtimeMs >= storedBefore) continue;
+    if (mtimeMs >= storedBefore - coarsestClock) continue;
     await rm(source);
     files++;
     bytes += size;
