@@ -34,6 +34,11 @@ export function openForReading(file: string): Connection {
   return new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeout });
 }
 
+/** For a lock that is had at once or not at all. */
+export function openWithoutWaiting(file: string): Connection {
+  return new Database(file, { timeout: 0 });
+}
+
 /**
  * Closes a connection that wrote. The last one to close turns the write-ahead log off, which leaves one ordinary file: only such
  * a file can be read from a folder that cannot be written. While others still read, the log stays.

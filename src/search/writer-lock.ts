@@ -1,9 +1,8 @@
 // One writer at a time. The operating system holds the lock and drops it when the process ends, however it ends, so no lock is ever stale.
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { systemCode } from '../core/errors.ts';
-import { isSqliteError } from './database.ts';
+import { type Connection, isSqliteError, openWithoutWaiting } from './database.ts';
 
 export interface WriterLock {
   release(): void;
@@ -26,9 +25,9 @@ export function lockForWriting(directory: string): WriterLock | 'busy' | 'read-o
   const path = join(directory, 'writer.lock');
   // SQLite would lock a file that it may only read, as a reader.
   if (!mayWrite(directory) || !mayWrite(path)) return 'read-only';
-  let connection: Database.Database | undefined;
+  let connection: Connection | undefined;
   try {
-    connection = new Database(path, { timeout: 0 });
+    connection = openWithoutWaiting(path);
     connection.pragma('journal_mode = MEMORY');
     // A write transaction that never writes, held until release.
     connection.exec('BEGIN IMMEDIATE');
