@@ -146,6 +146,7 @@ async function explainSome(
     const before = performance.now();
     const hits = await explainSearch(embedder, found.query, found.hits, {
       methods: ['guided-match', 'match', 'guided', 'deconvnet', 'gradient'],
+      check: true,
     });
     const explain = performance.now() - before;
     const file = path.join(reports, `${query.product_id}.html`);

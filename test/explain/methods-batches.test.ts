@@ -100,7 +100,7 @@ test('integrated gradients are the mean of many gradients along the way, times t
   }
   // From the mean colour to the whole: here the bars are part of the way.
   const whole = { ...query, content: { x: 0, y: 0, width: 24, height: 20 } };
-  const [map] = await integratedGradients({ steps: 64 }).maps(
+  const [map] = await integratedGradients({ tolerance: 0 }).maps(
     new Work(model, [{ ...jobs[0]!, subject: whole }]),
   );
   const error = relativeError(map!.data, sum);

@@ -159,6 +159,6 @@ test('every method says what it is, what it costs and where it is from', (t) => 
   const passes = (name: string) => methodNamed(name).passes;
   t.deepEqual(
     ['match', 'guided', 'integrated-gradients', 'smooth-grad', 'occlusion'].map(passes),
-    [0, 2, 64, 32, 121],
+    [0, 2, 128, 32, 121],
   );
 });

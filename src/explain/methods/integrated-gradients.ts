@@ -1,23 +1,37 @@
+import { AppError } from '../../core/errors.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { dot } from '../../core/vector.ts';
 import type { Baseline } from '../baseline.ts';
 import { baselineOf } from '../baseline.ts';
-import type { Sampled, Samples } from '../gradients.ts';
-import { addScaled, sampledGradients } from '../gradients.ts';
+import type { Running } from '../gradients.ts';
+import { sampledGradients } from '../gradients.ts';
+import { LineIntegral } from '../line-integral.ts';
 import type { Subject } from '../subject.ts';
+import type { Job } from '../targets.ts';
 import { sumOfProducts } from './input-gradient.ts';
-import type { Method } from './method.ts';
+import type { Method, Work } from './method.ts';
 
 export interface IntegratedGradientsOptions {
-  /** Pictures on the way from the baseline, both ends included; 32 when absent. */
+  /** Pictures on the way from the baseline at most, both ends included, from 2 on; 64 when absent. */
   readonly steps?: number;
+  /** No more pictures are taken where the errors that are left add up to less than this share of t(x) - t(b); 0.01 when absent. */
+  readonly tolerance?: number;
   /** Where the way begins; grey when absent. The bars around a picture are the same at both ends. */
   readonly baseline?: Baseline;
 }
 
-/** (x - b) · mean of the gradients on the straight way from a picture b without content to x. The map adds up to t(x) - t(b). */
+/** Pictures of one round. The first round covers the whole way, each later one halves the pieces with the largest errors. */
+const roundSize = 8;
+
+/**
+ * (x - b) · mean of the gradients on the straight way from a picture b without content to x. The map adds up to t(x) - t(b).
+ * Where the gradients are taken is decided on the way (docs/explanations.md has what that gains), for each job by itself, so that a map
+ * does not depend on what else is explained. Throws USAGE for fewer than 2 steps.
+ */
 export function integratedGradients(options: IntegratedGradientsOptions = {}): Method {
-  const { steps = 32, baseline = 'grey' } = options;
+  const { steps = 64, tolerance = 0.01, baseline = 'grey' } = options;
+  if (!Number.isInteger(steps) || steps < 2) {
+    throw new AppError('USAGE', `integrated gradients: expected 2 steps or more, received ${steps}`);
+  }
   return {
     name: 'integrated-gradients',
     title: 'Integrated gradients',
@@ -27,86 +41,71 @@ export function integratedGradients(options: IntegratedGradientsOptions = {}): M
     rule: 'gradient',
     passes: 2 * steps,
     async maps(work) {
-      const { model, jobs } = work;
-      const ways = new Map(
-        [...new Set(jobs.map(({ subject }) => subject))].map((subject) => [
-          subject,
-          wayTo(subject, baseline),
-        ]),
-      );
-      const samples: Samples = {
-        count: steps,
-        picture: (subject, i) => pointOf(ways.get(subject)!, position(i, steps)),
-      };
-      const integrals = jobs.map(({ subject }) => new Integral(ways.get(subject)!.change, steps));
+      const ways = waysOf(work.jobs, baseline);
       const running = work.running('integrated gradients');
-      for await (const sampled of sampledGradients(model, jobs, 'gradient', samples, running)) {
-        integrals[sampled.job]!.add(sampled);
+      const { phase, onProgress } = running;
+      const total = ways.length * steps;
+      let open = ways;
+      for (let taken = 0; open.length > 0; ) {
+        const count = Math.min(roundSize, steps - taken, taken === 0 ? roundSize : taken - 1);
+        const before = ways.length * taken;
+        await sample(work, open, count, {
+          ...running,
+          onProgress: ({ done }) => onProgress?.({ phase, done: Math.min(before + done, total - 1), total }),
+        });
+        taken += count;
+        open = taken < steps ? open.filter(({ integral }) => integral.error > tolerance) : [];
       }
-      return work.finish((_, i) => integrals[i]!.map());
+      onProgress?.({ phase, done: total, total });
+      return work.finish((_, i) => ways[i]!.integral.map());
     },
   };
 }
 
-/** The way from a picture without content, (3,H,W), to a subject's own. */
+/** The way of one job, from a picture without content to its subject's own. */
 interface Way {
+  /** Of a subject of its own, so that no other job has to be sampled at the same places. */
+  readonly job: Job;
+  /** (3,H,W) */
   readonly start: Tensor;
+  /** (3,H,W): the subject's picture less the start. */
   readonly change: Tensor;
+  readonly integral: LineIntegral;
 }
 
-function wayTo(subject: Subject, baseline: Baseline): Way {
-  const start = baselineOf(subject, baseline);
-  const data = subject.image.data.map((value, i) => value - start.data[i]!);
-  return { start, change: { dims: start.dims, data } };
+function waysOf(jobs: readonly Job[], baseline: Baseline): Way[] {
+  return jobs.map((job) => {
+    const start = baselineOf(job.subject, baseline);
+    const change = job.subject.image.data.map((value, i) => value - start.data[i]!);
+    return {
+      job: { ...job, subject: { ...job.subject } },
+      start,
+      change: { dims: start.dims, data: change },
+      integral: new LineIntegral(),
+    };
+  });
 }
 
-function pointOf({ start, change }: Way, share: number): Tensor {
-  return { dims: start.dims, data: start.data.map((value, i) => value + share * change.data[i]!) };
-}
-
-/**
- * Where on the way the i-th sample lies, 0 to 1. A network answers to the first trace of contrast: often most of the rise of t lies on
- * the first tenth of the way, so that is where the samples are dense.
- */
-function position(i: number, steps: number): number {
-  return (i / (steps - 1)) ** 2;
-}
-
-/** The gradients of one job, integrated along its way as they come. */
-class Integral {
-  readonly #change: Tensor;
-  readonly #steps: number;
-  readonly #sum: Tensor;
-  /** The sample before: its gradient, the slope of t along the way there, and t. */
-  #before: { readonly gradient: Float32Array; readonly slope: number; readonly value: number } | undefined;
-
-  constructor(change: Tensor, steps: number) {
-    this.#change = change;
-    this.#steps = steps;
-    this.#sum = { dims: change.dims, data: new Float32Array(change.data.length) };
+/** Takes `count` more pictures on each way, and adds what the network says of them to its integral. */
+async function sample({ model }: Work, ways: readonly Way[], count: number, running: Running): Promise<void> {
+  const places = new Map(ways.map((way) => [way.job.subject, { way, positions: nextPositions(way, count) }]));
+  const picture = (subject: Subject, i: number): Tensor => {
+    const { way, positions } = places.get(subject)!;
+    const { dims, data } = way.start;
+    return { dims, data: data.map((value, k) => value + positions[i]! * way.change.data[k]!) };
+  };
+  const jobs = ways.map(({ job }) => job);
+  const gradients = sampledGradients(model, jobs, 'gradient', { count, picture }, running);
+  for await (const sampled of gradients) {
+    const { way, positions } = places.get(jobs[sampled.job]!.subject)!;
+    const slopes = sumOfProducts(way.change, { dims: way.change.dims, data: sampled.gradient });
+    way.integral.add({ position: positions[sampled.sample]!, value: sampled.value, slopes });
   }
+}
 
-  /**
-   * Between two samples t is known at both ends, and a network of rectifiers is linear in pieces. Had it one kink there, the gradient
-   * would be the earlier one up to the kink and the later one from there on, and the rise of t tells where the kink is: that is how
-   * the two are weighted. A rise beyond both slopes is met by going on in the same direction, as far again at most. The weights add up
-   * to the length of the piece whatever they are. docs/explanations.md has what this gains over even samples of one weight.
-   */
-  add({ sample, value, gradient }: Sampled): void {
-    const slope = dot(gradient, this.#change.data);
-    const before = this.#before;
-    if (before) {
-      const length = position(sample, this.#steps) - position(sample - 1, this.#steps);
-      const rise = (value - before.value) / length;
-      const kink = before.slope === slope ? 0.5 : (rise - slope) / (before.slope - slope);
-      const part = Math.min(2, Math.max(-1, kink));
-      addScaled(this.#sum.data, before.gradient, length * part);
-      addScaled(this.#sum.data, gradient, length * (1 - part));
-    }
-    this.#before = { gradient: gradient.slice(), slope, value };
-  }
-
-  map() {
-    return sumOfProducts(this.#change, this.#sum);
-  }
+/** At first all along the way, and densely where it begins: a network answers to the first trace of contrast. */
+function nextPositions({ integral }: Way, count: number): number[] {
+  return integral.size > 0
+    ? integral.worst(count)
+    : Array.from({ length: count }, (_, i) => (i / (count - 1)) ** 2);
 }
