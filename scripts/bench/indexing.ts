@@ -54,7 +54,7 @@ export async function indexing(rounds: number): Promise<string> {
       `${pictures} JPEGs of 600×800, ${(bytes / 1000).toFixed(0)} kB each; ${processors} processors; medians of ${rounds} rounds`,
     ];
     for (const setting of settings) {
-      const model = await loadModel(undefined, { threads: setting.threads });
+      const model = await loadModel(undefined, { threads: setting.threads, ownThread: true });
       try {
         const times = await measured(rounds, { folder, files, model, setting });
         lines.push('', ...report(setting, model, times));

@@ -22,6 +22,11 @@ export interface EngineChoice extends EngineOptions {
   readonly device?: OrtDevice | undefined;
   /** Take the next one where the backend or device asked for does not start. Default: an error. */
   readonly allowFallback?: boolean | undefined;
+  /**
+   * Run it in a thread of its own, so that this one can go on with other work while it computes (engine-thread.ts). Default: in the
+   * thread that calls it, which the indexer's decoding, for one, then waits for.
+   */
+  readonly ownThread?: boolean | undefined;
 }
 
 /** A choice made. */
