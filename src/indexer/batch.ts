@@ -26,14 +26,14 @@ export class Batch {
   /** Content hashes of the pictures that the model is asked for, and their tensors until it is: identical ones are embedded once. */
   readonly #asked = new Set<string>();
   #tensors: Tensor[] = [];
-  #before: Batch | undefined;
+  #before: readonly Batch[];
   #embeddings: Promise<Embeddings> = Promise.resolve(new Map());
 
   /**
-   * size: how many pictures the model is given at once. before: the batch that is being embedded or written meanwhile; what it asks the
+   * size: how many pictures the model is given at once. before: the batches that are embedded or written meanwhile; what they ask the
    * model for, this one does not.
    */
-  constructor(size: number, before?: Batch) {
+  constructor(size: number, before: readonly Batch[] = []) {
     this.#size = size;
     this.#before = before;
   }
@@ -59,7 +59,7 @@ export class Batch {
     this.#entries.push(entry);
     if (entry.outcome !== 'prepared') return;
     const { contentHash } = entry.draft;
-    if (this.asksFor(contentHash) || this.#before?.asksFor(contentHash)) return;
+    if ([this, ...this.#before].some((batch) => batch.asksFor(contentHash))) return;
     this.#asked.add(contentHash);
     this.#tensors.push(entry.tensor);
   }
@@ -73,8 +73,9 @@ export class Batch {
 
   /** Puts all entries in one transaction, in the order in which they were added, once they are embedded. */
   async write(store: ItemStore): Promise<Written[]> {
-    const embeddings = new Map([...((await this.#before?.embeddings) ?? []), ...(await this.#embeddings)]);
-    this.#before = undefined;
+    const asked = await Promise.all([this, ...this.#before].map(({ embeddings }) => embeddings));
+    const embeddings = new Map(asked.flatMap((some) => [...some]));
+    this.#before = [];
     const counted = new Set<string>();
     const written = this.#entries.map((entry) => {
       if (entry.outcome !== 'prepared') return entry;
@@ -91,7 +92,7 @@ export class Batch {
 }
 
 /**
- * Keeps the model busy: whenever it has embedded a batch, the next one waits for it already, and rows are written while it computes.
+ * Keeps the model busy: whenever it has embedded a batch the next one waits for it already, and rows are written while it computes.
  *
  *   filled:    3 3 3 3 4 4 4 4
  *   embedded:    2 2 2 2 3 3 3
@@ -101,8 +102,9 @@ export class BatchQueue {
   readonly #size: number;
   readonly #embedder: Embedder;
   readonly #write: (batch: Batch) => Promise<void>;
+  /** With the model, or done and not yet written; oldest first. */
+  #embedding: Batch[] = [];
   #filling: Batch;
-  #embedding: Batch | undefined;
 
   /** size: as of a Batch. write: writes one, in the order in which they were filled. */
   constructor(size: number, embedder: Embedder, write: (batch: Batch) => Promise<void>) {
@@ -112,30 +114,38 @@ export class BatchQueue {
     this.#filling = new Batch(size);
   }
 
-  /** Waits where the model is two batches behind. Throws what embedding and writing an earlier batch throw. */
+  /** Waits while the model has a batch more than it computes at a time. Throws what embedding and writing earlier batches throw. */
   async add(entry: BatchEntry): Promise<void> {
     this.#filling.add(entry);
-    if (this.#filling.isFull) await this.#next();
+    if (!this.#filling.isFull) return;
+    this.#embed();
+    await this.#writeUntil(this.#embedder.parallelRuns ?? 1);
   }
 
   /** Embeds and writes what was added. */
   async finish(): Promise<void> {
-    if (!this.#filling.isEmpty) await this.#next();
-    await this.#next();
+    if (!this.#filling.isEmpty) this.#embed();
+    await this.#writeUntil(0);
   }
 
   /** Waits for what the model computes still, when an error has ended the run: nothing goes on behind the caller's back. */
   async stop(): Promise<void> {
-    await this.#embedding?.embeddings.catch(() => undefined);
+    await Promise.allSettled(this.#embedding.map(({ embeddings }) => embeddings));
   }
 
-  /** Has the batch that was filled embedded, and writes the one before. */
-  async #next(): Promise<void> {
-    const [full, before] = [this.#filling, this.#embedding];
-    full.embed(this.#embedder);
-    this.#embedding = full;
-    this.#filling = new Batch(this.#size, full);
-    if (before) await this.#write(before);
+  #embed(): void {
+    this.#filling.embed(this.#embedder);
+    this.#embedding = [...this.#embedding, this.#filling];
+    this.#filling = new Batch(this.#size, this.#embedding);
+  }
+
+  /** Until so many are left. */
+  async #writeUntil(left: number): Promise<void> {
+    while (this.#embedding.length > left) {
+      const [first, ...rest] = this.#embedding;
+      await this.#write(first!);
+      this.#embedding = rest;
+    }
   }
 }
 

@@ -2,11 +2,11 @@
  * Indexing: from a source of pictures to rows of a catalogue.
  *
  *   source ──> examine: stat, read, hash, decode ──> batch ──> embed ──> put ──> catalogue
- *              `concurrency` pictures at a time,     one is filled and one is embedded while one is
+ *              `concurrency` pictures at a time,     one is filled and others are embedded while one is
  *              ahead of the model by two batches     written: what is put is safe before it is counted
  *
- * Decoding goes on while the model runs (where that has a thread of its own), and waits when it is two batches ahead; so what is held in
- * memory does not depend on the source's size.
+ * Decoding goes on while the model runs (where that has threads of its own: `ownThreads`), and waits when it is two batches ahead; so what
+ * is held in memory does not depend on the source's size.
  */
 
 import { availableParallelism } from 'node:os';
@@ -69,7 +69,7 @@ export async function indexItems(source: ItemSource, options: IndexOptions): Pro
   });
   const examination = { store, input: embedder.input, force, collection: collectionOf(source) };
   const examineOne = (entry: SourceEntry) => examine(entry, examination);
-  const ahead = 2 * batchSize + concurrency;
+  const ahead = (1 + (embedder.parallelRuns ?? 1)) * batchSize + concurrency;
   const entries = fetchAhead(source.entries(), { store, force, signal, fetch: options.fetch });
 
   let aborted = false;

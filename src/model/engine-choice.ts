@@ -23,10 +23,10 @@ export interface EngineChoice extends EngineOptions {
   /** Take the next one where the backend or device asked for does not start. Default: an error. */
   readonly allowFallback?: boolean | undefined;
   /**
-   * Run it in a thread of its own, so that this one can go on with other work while it computes (engine-thread.ts). Default: in the
-   * thread that calls it, which the indexer's decoding, for one, then waits for.
+   * Run it in threads of its own (engine-thread.ts), among which `threads` is divided, so that this one can go on with other work while
+   * they compute. For many batches, as in indexing; to be disposed of. Default: in the thread that calls it.
    */
-  readonly ownThread?: boolean | undefined;
+  readonly ownThreads?: boolean | undefined;
 }
 
 /** A choice made. */

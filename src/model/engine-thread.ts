@@ -1,42 +1,79 @@
 /**
- * An engine in a thread of its own. Engines compute synchronously (onnxruntime-node's `run` returns a promise, and holds the thread that
+ * An engine in threads of its own. Engines compute synchronously (onnxruntime-node's `run` returns a promise, and holds the thread that
  * called it until all is computed), so that beside one nothing else happens in its thread: no file is read on, no request answered.
+ *
+ * Where there are several threads each has an engine and its copy of what is loaded, and a run goes to one that has the least to do: for a
+ * stream of batches that takes less of the processors than one batch divided among them (docs/engines.md, Threads).
  */
+import { availableParallelism } from 'node:os';
 import type { TransferListItem } from 'node:worker_threads';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { moduleBesides, Thread } from '../threads/thread.ts';
 import type { Engine, Executable } from './engine.ts';
-import type { EngineChoice } from './engine-choice.ts';
+import { chooseEngine, type EngineChoice } from './engine-choice.ts';
 import type { EngineTasks } from './engine-worker.ts';
-import type { Graph } from './graph.ts';
+
+/** More copies of a model take memory, and the processors beyond them find work in each. */
+const mostEngines = 4;
+
+type EngineThread = Thread<EngineTasks>;
 
 /** Makes the engine of a choice there. Throws what createEngine throws. */
-export async function openEngineThread(choice: EngineChoice): Promise<Engine> {
-  const thread = new Thread<EngineTasks>(moduleBesides(import.meta, 'engine-worker'), choice);
+export async function openEngineThreads(choice: EngineChoice): Promise<Engine> {
+  const { count, threads } = divided(choice);
+  const entry = moduleBesides(import.meta, 'engine-worker');
+  const pool = Array.from(
+    { length: count },
+    () => new Thread<EngineTasks>(entry, { ...choice, ...(threads && { threads }) }),
+  );
+  const close = async () => void (await Promise.all(pool.map((thread) => thread.close())));
   try {
-    const { name, description } = await thread.call('facts');
+    const [facts] = await Promise.all(pool.map((thread) => thread.call('facts')));
     return {
-      name,
-      description: `${description}, in a thread of its own`,
-      load: (graph) => load(thread, graph),
-      dispose: () => thread.close(),
+      name: facts!.name,
+      description: `${count === 1 ? '' : `${count} × `}${facts!.description}, beside the main thread`,
+      parallelRuns: count,
+      async load(graph) {
+        const ids = await Promise.all(pool.map((thread) => answered(thread.call('load', graph))));
+        return executableOf(pool, ids);
+      },
+      dispose: close,
     };
   } catch (error) {
-    await thread.close();
+    await close();
     throw error;
   }
 }
 
-async function load(thread: Thread<EngineTasks>, graph: Graph): Promise<Executable> {
-  const id = await answered(thread.call('load', graph));
+/** The engines that share the threads of a choice, and the threads of each. Only on the processor can engines be side by side. */
+function divided(choice: EngineChoice): { count: number; threads?: number } {
+  const chosen = chooseEngine(choice);
+  if (chosen.engine !== 'ort' || chosen.device !== 'cpu') return { count: 1 };
+  const threads = choice.threads ?? availableParallelism();
+  const count = Math.min(threads, mostEngines);
+  return { count, threads: Math.floor(threads / count) };
+}
+
+/** ids: by which the graph is known in each thread. */
+function executableOf(pool: readonly EngineThread[], ids: readonly number[]): Executable {
+  const runs = pool.map(() => 0);
   return {
-    run(inputs, outputs) {
+    async run(inputs, outputs) {
+      const least = runs.indexOf(Math.min(...runs));
       const [copies, buffers] = copied(inputs);
-      return answered(thread.hand(buffers, 'run', id, copies, outputs));
+      runs[least]!++;
+      try {
+        return await answered(pool[least]!.hand(buffers, 'run', ids[least]!, copies, outputs));
+      } finally {
+        runs[least]!--;
+      }
     },
-    // With the thread, the engine and all that it had prepared are gone already.
-    dispose: () => (thread.isClosed ? Promise.resolve() : answered(thread.call('dispose', id))),
+    async dispose() {
+      // With its thread, an engine and all that it had prepared are gone already.
+      const open = [...pool.entries()].filter(([, thread]) => !thread.isClosed);
+      await Promise.all(open.map(([i, thread]) => answered(thread.call('dispose', ids[i]!))));
+    },
   };
 }
 

@@ -19,10 +19,10 @@ export const allEngines: readonly ChosenEngine[] = [
  * Throws USAGE for names that do not belong together, ENGINE_UNAVAILABLE where what was asked for is not installed or does not start.
  */
 export async function createEngine(options: EngineChoice = {}): Promise<Engine> {
-  const { ownThread, ...choice } = options;
-  if (ownThread) {
-    const { openEngineThread } = await import('./engine-thread.ts');
-    return openEngineThread(choice);
+  const { ownThreads, ...choice } = options;
+  if (ownThreads) {
+    const { openEngineThreads } = await import('./engine-thread.ts');
+    return openEngineThreads(choice);
   }
   const chosen = chooseEngine(options);
   const { threads, allowFallback } = options;

@@ -147,6 +147,25 @@ test('many copies of one picture are embedded once, and written in steps', async
   t.true(Math.max(...written) <= 32, String(written));
 });
 
+test('the model has its next batch before rows are written, and as many at once as it computes', async (t) => {
+  const { folder, catalog } = await workshop(t);
+  await write(folder, await pictures(40));
+  for (const parallelRuns of [1, 3]) {
+    const embedder = Object.assign(new PixelEmbedder(), { parallelRuns });
+    let [inHand, most] = [0, 0];
+    embedder.onBatch = async () => {
+      most = Math.max(most, ++inHand);
+      await sleep(20);
+      inHand--;
+    };
+    const source = await openSource(folder);
+    const report = await indexItems(source, { store: catalog, embedder, batchSize: 4, force: true });
+    t.like(report, { indexed: 40, failed: 0 });
+    t.is(most, parallelRuns + 1);
+    t.true((await catalog.verify()).ok);
+  }
+});
+
 test('force embeds everything again', async (t) => {
   const { folder, embedder, index } = await workshop(t);
   await write(folder, await pictures(5));
@@ -191,6 +210,6 @@ test('pictures are decoded while the model works, two batches ahead and no furth
     ahead.push(pulled - embedder.embedded);
   };
   await indexItems({ ...source, entries }, { store: catalog, embedder, batchSize: 4, concurrency: 3 });
-  // 4 in the batch, 8 + 3 in the window, and one that waits for room.
-  t.true(Math.max(...ahead) > 8 && Math.max(...ahead) <= 16, String(ahead));
+  // 4 that are embedded, 4 in the next batch, 8 + 3 in the window, and one that waits for room.
+  t.true(Math.max(...ahead) > 8 && Math.max(...ahead) <= 20, String(ahead));
 });
