@@ -147,17 +147,21 @@ test('many copies of one picture are embedded once, and written in steps', async
   t.true(Math.max(...written) <= 32, String(written));
 });
 
-test('the model has its next batch before rows are written, and as many at once as it computes', async (t) => {
+test('the model has as many batches in hand as it computes at a time, and the next one before it asks', async (t) => {
   const { folder, catalog } = await workshop(t);
   await write(folder, await pictures(40));
   for (const parallelRuns of [1, 3]) {
     const embedder = Object.assign(new PixelEmbedder(), { parallelRuns });
-    let [inHand, most] = [0, 0];
-    embedder.onBatch = async () => {
-      most = Math.max(most, ++inHand);
-      await sleep(20);
-      inHand--;
-    };
+    const inHand: (() => void)[] = [];
+    let [begun, most] = [0, 0];
+    // None is done before all of them are there that may be.
+    embedder.onBatch = () =>
+      new Promise((resolve) => {
+        begun++;
+        inHand.push(resolve);
+        most = Math.max(most, inHand.length);
+        if (inHand.length > parallelRuns || begun === 10) for (const done of inHand.splice(0)) done();
+      });
     const source = await openSource(folder);
     const report = await indexItems(source, { store: catalog, embedder, batchSize: 4, force: true });
     t.like(report, { indexed: 40, failed: 0 });
