@@ -14,6 +14,8 @@ export interface EmbeddingSpace {
 /** A model as the indexer and search see it: prepared pictures in, embeddings out. */
 export interface Embedder extends EmbeddingSpace {
   readonly input: InputSpec;
+  /** Calls of `embed` that it works on at the same time; 1 when absent. */
+  readonly parallelRuns?: number;
   /** images (N,3,H,W), normalised as `input` says -> embeddings (N,C), each of length 1 (or all zero). */
   embed(images: Tensor): Promise<Tensor>;
 }

@@ -2,18 +2,18 @@
  * Indexing: from a source of pictures to rows of a catalogue.
  *
  *   source ──> examine: stat, read, hash, decode ──> batch ──> embed ──> put ──> catalogue
- *              `concurrency` pictures at a time,     one after the other: what is
- *              ahead of the model by two batches     put is safe before it is counted
+ *              `concurrency` pictures at a time,     one is filled and others are embedded while one is
+ *              ahead of the model by two batches     written: what is put is safe before it is counted
  *
- * Decoding goes on while the model runs, and waits when it is two batches ahead; so what is held in memory does not depend on the
- * source's size.
+ * Decoding goes on while the model runs (where that has threads of its own: `ownThreads`), and waits when it is two batches ahead; so what
+ * is held in memory does not depend on the source's size.
  */
 
 import { availableParallelism } from 'node:os';
 import type { Embedder, EmbeddingSpace } from '../core/embedder.ts';
 import { AppError } from '../core/errors.ts';
 import type { LongRunning } from '../core/progress.ts';
-import { Batch, type BatchEntry, type Written } from './batch.ts';
+import { type BatchEntry, BatchQueue, type Written } from './batch.ts';
 import { examine, type Examined, withKnown } from './examine.ts';
 import { fetchAhead, type FetchOptions } from './fetch-ahead.ts';
 import { FailureLedger } from './failure-ledger.ts';
@@ -64,10 +64,12 @@ export async function indexItems(source: ItemSource, options: IndexOptions): Pro
     else failures.resolve(entry.outcome === 'unchanged' ? entry.key : entry.item);
     tally.count(entry);
   };
-  const batch = new Batch(batchSize, store, embedder);
+  const batches = new BatchQueue(batchSize, embedder, async (batch) => {
+    for (const written of await batch.write(store)) settle(written);
+  });
   const examination = { store, input: embedder.input, force, collection: collectionOf(source) };
   const examineOne = (entry: SourceEntry) => examine(entry, examination);
-  const ahead = 2 * batchSize + concurrency;
+  const ahead = (1 + (embedder.parallelRuns ?? 1)) * batchSize + concurrency;
   const entries = fetchAhead(source.entries(), { store, force, signal, fetch: options.fetch });
 
   let aborted = false;
@@ -77,12 +79,11 @@ export async function indexItems(source: ItemSource, options: IndexOptions): Pro
       aborted = signal?.aborted ?? false;
       if (aborted) break;
       if (entry.outcome === 'failed' || entry.outcome === 'unchanged') settle(entry);
-      else batch.add(force ? entry : asKnown(entry, store));
-      if (batch.isFull) for (const written of await batch.write()) settle(written);
+      else await batches.add(force ? entry : asKnown(entry, store));
     }
-    for (const written of await batch.write()) settle(written);
+    await batches.finish();
   } finally {
-    await counting.stop();
+    await Promise.all([counting.stop(), batches.stop()]);
   }
   // The entries also end early when the signal fires.
   aborted ||= signal?.aborted ?? false;

@@ -22,6 +22,11 @@ export interface EngineChoice extends EngineOptions {
   readonly device?: OrtDevice | undefined;
   /** Take the next one where the backend or device asked for does not start. Default: an error. */
   readonly allowFallback?: boolean | undefined;
+  /**
+   * Run it in threads of its own (engine-thread.ts), among which `threads` is divided, so that this one can go on with other work while
+   * they compute. For many batches, as in indexing; to be disposed of. Default: in the thread that calls it.
+   */
+  readonly ownThreads?: boolean | undefined;
 }
 
 /** A choice made. */

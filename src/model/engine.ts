@@ -7,6 +7,8 @@ export interface Engine {
   readonly name: string;
   /** Which device and version runs, for people: "onnxruntime 1.30.0, cpu, 2 threads". */
   readonly description: string;
+  /** Runs that it computes at the same time; 1 when absent: others wait. */
+  readonly parallelRuns?: number;
   /** Prepares a graph: weights are copied into the runtime once. Throws ENGINE_FAILED when the runtime refuses the graph. */
   load(graph: Graph): Promise<Executable>;
   /** Frees every executable that is still loaded. */

@@ -19,6 +19,11 @@ export const allEngines: readonly ChosenEngine[] = [
  * Throws USAGE for names that do not belong together, ENGINE_UNAVAILABLE where what was asked for is not installed or does not start.
  */
 export async function createEngine(options: EngineChoice = {}): Promise<Engine> {
+  const { ownThreads, ...choice } = options;
+  if (ownThreads) {
+    const { openEngineThreads } = await import('./engine-thread.ts');
+    return openEngineThreads(choice);
+  }
   const chosen = chooseEngine(options);
   const { threads, allowFallback } = options;
   const common = { ...(threads === undefined ? {} : { threads }), allowFallback: allowFallback ?? false };

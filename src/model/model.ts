@@ -32,7 +32,7 @@ export interface ForwardResult {
   readonly embedding: Tensor;
 }
 
-/** The most that one run may hold of intermediate results, in bytes: it bounds the batch. */
+/** The most that runs may hold of intermediate results, in bytes: it bounds the batch. */
 const runMemory = 2 ** 30;
 const largestBatch = 16;
 
@@ -95,13 +95,18 @@ export class Model implements Embedder {
     );
   }
 
-  /** How many pictures one run should take at most, so that its memory stays bounded. */
+  /** Runs that its engine computes at the same time. */
+  get parallelRuns(): number {
+    return this.engine.parallelRuns ?? 1;
+  }
+
+  /** How many pictures one run should take at most, so that the memory of all runs stays bounded. */
   get batchSize(): number {
     const floats = this.graph.nodes.flatMap(({ outputs }) =>
       outputs.map((output) => sizeOf(shapeOf(this.graph, output).map((dim) => (dim === 'N' ? 1 : dim)))),
     );
     const bytes = 4 * floats.reduce((sum, size) => sum + size, 0);
-    return Math.max(1, Math.min(largestBatch, Math.floor(runMemory / bytes)));
+    return Math.max(1, Math.floor(Math.min(largestBatch, runMemory / bytes) / this.parallelRuns));
   }
 
   /** images (N,3,H,W), normalised as `input` says. */

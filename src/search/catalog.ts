@@ -8,7 +8,8 @@ import { DistinctPairs } from './distinct-pairs.ts';
 import { type Collection, Collections } from './collections.ts';
 import { type Failure, FailureLog, type NewFailure } from './failure-log.ts';
 import { parseFilter } from './filter.ts';
-import { Filters } from './filters.ts';
+import { FieldIndexes } from './field-indexes.ts';
+import { FilterSets } from './filter-sets.ts';
 import type { Stamp } from './item-statements.ts';
 import { dropPicture, keepPicture } from './kept-pictures.ts';
 import { ItemStore, type StoredItem } from './item-store.ts';
@@ -66,7 +67,8 @@ export class Catalog {
   readonly #items: ItemStore;
   readonly #failures: FailureLog;
   readonly #collections: Collections;
-  readonly #filters: Filters;
+  readonly #fields: FieldIndexes;
+  readonly #filters: FilterSets;
   readonly #distinct: DistinctPairs;
   readonly #index: LiveIndex;
   readonly #openedAt = Date.now();
@@ -82,7 +84,8 @@ export class Catalog {
     this.#items = new ItemStore(database.connection, { directory, dimension: space.dimension });
     this.#failures = new FailureLog(database.connection);
     this.#collections = new Collections(database.connection);
-    this.#filters = new Filters(database.connection);
+    this.#fields = new FieldIndexes(database.connection);
+    this.#filters = new FilterSets(database.connection, this.#items, directory);
     this.#distinct = new DistinctPairs(database.connection);
     const { fingerprint, dimension } = space;
     const { m, efConstruction } = settings;
@@ -133,13 +136,18 @@ export class Catalog {
     return this.#read(() => this.#items.list(options.limit ?? 100, options.after ?? ''));
   }
 
-  /** Tells of an id whether a filter lets its item through, as of now. Throws FILTER_INVALID. */
-  matcher(filter: Json): (id: string) => boolean {
-    const labels = this.#read(() => this.#filters.matching(parseFilter(filter), this.#items.seq()));
-    return (id) => {
-      const label = this.#read(() => this.#items.labelOf(id));
-      return label !== undefined && labels.has(label);
-    };
+  /** Tells of an id whether a filter lets its item through, as of when the promise resolved or later. Throws FILTER_INVALID. */
+  async matcher(filter: Json): Promise<(id: string) => boolean> {
+    const parsed = parseFilter(filter);
+    for (;;) {
+      await this.#long(() => this.#filters.prepare(parsed));
+      const labels = this.#read(() => this.#items.atOnce(() => this.#filters.current(parsed)));
+      if (!labels) continue;
+      return (id) => {
+        const label = this.#read(() => this.#items.labelOf(id));
+        return label !== undefined && labels.has(label);
+      };
+    }
   }
 
   /** All items in the order of their ids, read page by page: changes meanwhile may or may not be seen. */
@@ -187,7 +195,7 @@ export class Catalog {
 
   /** Names of the metadata fields that have an index for filters. */
   indexedFields(): string[] {
-    return this.#read(() => this.#filters.indexed());
+    return this.#read(() => this.#fields.names());
   }
 
   /**
@@ -195,12 +203,12 @@ export class Catalog {
    * filters. Returns false when there was nothing to do.
    */
   indexField(name: string): boolean {
-    return this.#write(() => this.#filters.addIndex(name));
+    return this.#write(() => this.#fields.add(name));
   }
 
   /** Returns false when there was no such index. */
   dropFieldIndex(name: string): boolean {
-    return this.#write(() => this.#filters.removeIndex(name));
+    return this.#write(() => this.#fields.remove(name));
   }
 
   /** A second failure of the same source and id counts as its next attempt, whose number is returned. */
@@ -263,8 +271,10 @@ export class Catalog {
   async search(embedding: Float32Array, options: SearchOptions = {}): Promise<SearchResult> {
     checkVector(embedding, this.space.dimension);
     const request = requestOf(options);
+    const { exact, filter } = request;
     for (;;) {
-      if (!request.exact) await this.#long(() => this.#index.prepare());
+      if (!exact) await this.#long(() => this.#index.prepare());
+      if (filter) await this.#long(() => this.#filters.prepare(filter));
       const result = this.#read(() => this.#items.atOnce(() => this.#searchNow(embedding, request)));
       if (result) return result;
     }
@@ -357,16 +367,18 @@ export class Catalog {
     if (this.#closed) return;
     this.#closed = true;
     this.#index.close();
+    this.#filters.close();
     withCatalogErrors(this.directory, () => this.#database.close());
   }
 
-  /** Undefined when the index has to be prepared first. */
+  /** Undefined when the index or the filter has to be prepared first. */
   #searchNow(embedding: Float32Array, request: SearchRequest): SearchResult | undefined {
     const { exact, filter, excluded } = request;
     const index = exact ? undefined : this.#index.current();
     if (!exact && !index) return undefined;
     const start = performance.now();
-    const matching = filter && this.#filters.matching(filter, this.#items.seq());
+    const matching = filter && this.#filters.current(filter);
+    if (filter && !matching) return undefined;
     const query = { ...request, embedding, matching, exclude: this.#labelsOf(excluded) };
     const found = index ? findHits(this.#items, index, query) : scanHits(this.#items, query);
     return {

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Item, Metadata, NewItem } from '../core/item.ts';
 import type { Connection, Statement } from './database.ts';
+import { latestSeq } from './schema.ts';
 
 /** What tells whether a file has changed since it was indexed. */
 export interface Stamp {
@@ -79,7 +80,7 @@ export function prepareItemStatements(connection: Connection) {
   const prepare = <Values extends unknown[], Row = unknown>(sql: string): Statement<Values, Row> =>
     connection.prepare<Values, Row>(sql);
   return {
-    seq: prepare<[], number>(`SELECT value FROM meta WHERE key = 'seq'`).pluck(),
+    seq: prepare<[], number>(latestSeq).pluck(),
     setSeq: prepare<[number]>(`UPDATE meta SET value = ? WHERE key = 'seq'`),
     prunedSeq: prepare<[], number>(`SELECT value FROM meta WHERE key = 'pruned_seq'`).pluck(),
     setPrunedSeq: prepare<[number]>(`UPDATE meta SET value = ? WHERE key = 'pruned_seq'`),
@@ -111,6 +112,7 @@ export function prepareItemStatements(connection: Connection) {
       `SELECT ${itemColumns} FROM items WHERE id > ? ORDER BY id LIMIT ?`,
     ),
     count: prepare<[], number>('SELECT count(*) FROM items').pluck(),
+    afterSoMany: prepare<[number], number>('SELECT 1 FROM items LIMIT 1 OFFSET ?').pluck(),
     labelOf: prepare<[string], number>('SELECT label FROM items WHERE id = ?').pluck(),
     stamp: prepare<[string], Stamp>(`
       SELECT source, bytes, modified_at AS modifiedAt, content_hash AS contentHash FROM items WHERE id = ?`),

@@ -82,6 +82,11 @@ export class ItemStore {
     return this.#sql.count.get() ?? 0;
   }
 
+  /** In the time that looking at so many rows takes. */
+  hasMoreThan(count: number): boolean {
+    return this.#sql.afterSoMany.get(count) !== undefined;
+  }
+
   /** Of all items, in order. */
   labels(): number[] {
     return this.#sql.labels.all();

@@ -129,7 +129,7 @@ function completing(found: readonly Neighbour[], store: ItemStore, query: HitQue
 function scan(store: ItemStore, { embedding: query, matching }: HitQuery, count: number): Neighbour[] {
   const best = new TopK(count);
   const cosine = cosineWith(query);
-  for (const { label, embedding } of matching ? store.embeddingsOf(matching.labels) : store.embeddings()) {
+  for (const { label, embedding } of matching ? store.embeddingsOf(matching.labels()) : store.embeddings()) {
     const score = cosine(embedding);
     if (score >= best.floor) best.offer(label, score);
   }

@@ -112,9 +112,20 @@ const migrations: readonly string[] = [
     completed_at INTEGER
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What has changed since some change, so that the set of a filter can follow.
+  CREATE INDEX items_seq ON items (seq);
+  `,
 ];
 
 export const formatVersion = migrations.length;
+
+/** The number of the latest change. */
+export const latestSeq = `SELECT value FROM meta WHERE key = 'seq'`;
+
+export function seqOf(connection: Connection): number {
+  return Number(connection.prepare(latestSeq).pluck().get());
+}
 
 /** What a catalogue is, fixed when it was made. */
 export interface Identity {

@@ -40,11 +40,12 @@ export async function findSimilar(parts: CatalogParts, options: PairOptions): Pr
       .all(),
   );
   const pairs = new Map<string, { a: number; b: number; score: number }>();
-  const total = firsts.size;
+  const queries = [...firsts.labels()];
+  const total = queries.length;
   await index.settle(options);
   for (let done = 0; done < total; done += stepSize) {
     await index.prepare(options);
-    const labels = firsts.labels.subarray(done, done + stepSize);
+    const labels = queries.slice(done, done + stepSize);
     items.atOnce(() => {
       for (const label of labels)
         for (const pair of pairsOf(parts, label, firsts, options)) pairs.set(`${pair.a} ${pair.b}`, pair);

@@ -79,7 +79,7 @@ export interface Listing {
 
 /** Items in the order of ids, a few at a time, with turns of the event loop between. Throws FILTER_INVALID. */
 export async function* pagesOf(catalog: Catalog, { filter, after = '' }: Listing): AsyncGenerator<Item[]> {
-  const matches = filter === undefined ? undefined : catalog.matcher(filter);
+  const matches = filter === undefined ? undefined : await catalog.matcher(filter);
   for (let last: string | undefined = after; last !== undefined; await setImmediate()) {
     const page = catalog.list({ limit: step, after: last });
     last = page.at(-1)?.id;

@@ -147,6 +147,29 @@ test('many copies of one picture are embedded once, and written in steps', async
   t.true(Math.max(...written) <= 32, String(written));
 });
 
+test('the model has as many batches in hand as it computes at a time, and the next one before it asks', async (t) => {
+  const { folder, catalog } = await workshop(t);
+  await write(folder, await pictures(40));
+  for (const parallelRuns of [1, 3]) {
+    const embedder = Object.assign(new PixelEmbedder(), { parallelRuns });
+    const inHand: (() => void)[] = [];
+    let [begun, most] = [0, 0];
+    // None is done before all of them are there that may be.
+    embedder.onBatch = () =>
+      new Promise((resolve) => {
+        begun++;
+        inHand.push(resolve);
+        most = Math.max(most, inHand.length);
+        if (inHand.length > parallelRuns || begun === 10) for (const done of inHand.splice(0)) done();
+      });
+    const source = await openSource(folder);
+    const report = await indexItems(source, { store: catalog, embedder, batchSize: 4, force: true });
+    t.like(report, { indexed: 40, failed: 0 });
+    t.is(most, parallelRuns + 1);
+    t.true((await catalog.verify()).ok);
+  }
+});
+
 test('force embeds everything again', async (t) => {
   const { folder, embedder, index } = await workshop(t);
   await write(folder, await pictures(5));
@@ -191,6 +214,6 @@ test('pictures are decoded while the model works, two batches ahead and no furth
     ahead.push(pulled - embedder.embedded);
   };
   await indexItems({ ...source, entries }, { store: catalog, embedder, batchSize: 4, concurrency: 3 });
-  // 4 in the batch, 8 + 3 in the window, and one that waits for room.
-  t.true(Math.max(...ahead) > 8 && Math.max(...ahead) <= 16, String(ahead));
+  // 4 that are embedded, 4 in the next batch, 8 + 3 in the window, and one that waits for room.
+  t.true(Math.max(...ahead) > 8 && Math.max(...ahead) <= 20, String(ahead));
 });

@@ -221,7 +221,7 @@ test('info says what the catalogue is', async (t) => {
   t.is(catalog.info().index.method, 'none');
   await catalog.saveIndex();
   const info = catalog.info();
-  t.like(info, { directory: path, formatVersion: 3, readonly: false, items: 120, failures: 0, seq: 120 });
+  t.like(info, { directory: path, formatVersion: 4, readonly: false, items: 120, failures: 0, seq: 120 });
   t.deepEqual(info.space, space);
   t.is(info.index.method, 'none');
   await catalog.search(unitVector(1));

@@ -249,6 +249,70 @@ test('a filter sees changes of items and of indexes, also by another process’s
   t.deepEqual(reader.indexedFields(), []);
 });
 
+test('what a filter lets through of many items is found beside the event loop, once, and follows every change', async (t) => {
+  const path = temporaryPath(t);
+  const catalog = openSmall(t, path);
+  const state = new Map<string, string>();
+  const put = (from: number, to: number, colour: string) => {
+    const items = newItems(from, to).map((item) => ({ ...item, metadata: { colour } }));
+    for (const { id } of items) state.set(id, colour);
+    catalog.put(items);
+  };
+  put(0, 3000, 'blue');
+  put(100, 180, 'red');
+  const reader = openSmall(t, path, { readonly: true });
+  const filter = { colour: 'red' };
+  const isRight = async () => {
+    const expected = [...state].filter(([, colour]) => colour === 'red').map(([id]) => id);
+    for (const from of [catalog, reader]) {
+      const { hits, matching } = await from.search(unitVector(1), { filter, k: 3000, exact: true });
+      t.deepEqual(hits.map(({ item }) => item.id).sort(), expected.sort());
+      t.is(matching, expected.length);
+    }
+  };
+  let turns = 0;
+  const turning = setInterval(() => turns++, 1);
+  // The changes come while the filter is being carried out.
+  const first = reader.search(unitVector(1), { filter, k: 3000, exact: true });
+  put(50, 120, 'red');
+  t.is((await first).matching, 130);
+  clearInterval(turning);
+  t.true(turns > 3, `${turns} turns of the event loop while a thread looked at all items`);
+
+  await isRight();
+  put(110, 150, 'blue');
+  await isRight();
+  // The same pictures with other metadata, other pictures, and none any more.
+  catalog.put([
+    newItem('i60', 60, { metadata: { colour: 'blue' } }),
+    newItem('i61', 999, { metadata: filter }),
+  ]);
+  state.set('i60', 'blue');
+  catalog.delete(['i62', 'i2000']);
+  for (const id of ['i62', 'i2000']) state.delete(id);
+  await isRight();
+  // More changes than a search follows in one go.
+  put(3000, 5000, 'red');
+  put(0, 1000, 'red');
+  await isRight();
+  // Removals are forgotten: the sets have to be found anew.
+  catalog.delete(['i3001', 'i3002']);
+  for (const id of ['i3001', 'i3002']) state.delete(id);
+  await catalog.saveIndex();
+  await catalog.compact();
+  await isRight();
+  const isRed = await reader.matcher(filter);
+  t.deepEqual(['i60', 'i61', 'i3001', 'i3003', 'none'].map(isRed), [true, true, false, true, false]);
+});
+
+test('a catalogue that is closed while a filter is carried out ends the search', async (t) => {
+  const catalog = openSmall(t, temporaryPath(t));
+  catalog.put(newItems(0, 3000));
+  const search = catalog.search(unitVector(1), { filter: { colour: 'red' } });
+  catalog.close();
+  await t.throwsAsync(search, { message: /close\(\) has been called/ });
+});
+
 test('names of indexed fields come back as filters have them', (t) => {
   const catalog = openSmall(t, temporaryPath(t));
   const fields = ['price', '/size/eu', '/and', '//', 'a~b/c', 'a "quoted" \\ name', 'a/b'];

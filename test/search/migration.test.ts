@@ -21,7 +21,7 @@ test('a catalogue of format 1 is brought up to date when it is opened for writin
     message: /format 1\. Open it once for writing/,
   });
   const catalog = openSmall(t, path);
-  t.like(catalog.info(), { formatVersion: 3, items: 2, failures: 1, seq: 4 });
+  t.like(catalog.info(), { formatVersion: 4, items: 2, failures: 1, seq: 4 });
   t.like(catalog.get('a'), { productId: 'p', metadata: { price: 5, tags: ['x'] } });
   t.deepEqual(catalog.embeddingOf('b'), unitVector(2));
 

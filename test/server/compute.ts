@@ -5,7 +5,7 @@ import { type Network, networkOf } from '../../src/server/compute/network.ts';
 import { openNetworkThread } from '../../src/server/compute/network-thread.ts';
 import { studio } from '../../src/server/compute/studio.ts';
 import { openStudioThread } from '../../src/server/compute/studio-thread.ts';
-import { moduleBesides, Thread } from '../../src/server/compute/thread.ts';
+import { moduleBesides, Thread } from '../../src/threads/thread.ts';
 import type { FailingTasks } from './failing-worker.ts';
 import { draw, theModel, test } from './support.ts';
 

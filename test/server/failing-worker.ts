@@ -1,6 +1,6 @@
 /** A thread for compute.ts: it answers, refuses, breaks, or dies. */
 import { AppError } from '../../src/core/errors.ts';
-import { runTasks } from '../../src/server/compute/thread.ts';
+import { runTasks } from '../../src/threads/thread.ts';
 
 const tasks = {
   double: (value: Float32Array) => Promise.resolve(value.map((x) => 2 * x)),

@@ -110,11 +110,15 @@ async function indexPictures(
 /** Without writing for a dry run; otherwise as the one writer, once it is this one's turn. */
 async function open({ out, signal }: Invocation, flags: IndexingFlags): Promise<LookedAt> {
   if (flags.dryRun) return openToLookAt(flags.catalog, flags);
-  const { catalog, model, close } = await openToWriteInTurn(flags.catalog, flags, {
-    waitMs: waitMsOf(flags),
-    signal,
-    onWait: ({ message }) => out.notice(`waiting: ${message.split('. ')[0]!}`),
-  });
+  const { catalog, model, close } = await openToWriteInTurn(
+    flags.catalog,
+    { ...flags, ownThreads: true },
+    {
+      waitMs: waitMsOf(flags),
+      signal,
+      onWait: ({ message }) => out.notice(`waiting: ${message.split('. ')[0]!}`),
+    },
+  );
   return { store: catalog, catalog, model, close };
 }
 

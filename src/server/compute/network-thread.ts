@@ -1,7 +1,7 @@
 /** The network in a thread of its own: engines compute for tenths of a second in one go, and nothing else can happen in their thread. */
 import type { ModelChoice, Network } from './network.ts';
 import type { NetworkTasks } from './network-worker.ts';
-import { moduleBesides, Thread } from './thread.ts';
+import { moduleBesides, Thread } from '../../threads/thread.ts';
 
 export interface NetworkThread extends Network {
   /** Which engine runs it, for people. */

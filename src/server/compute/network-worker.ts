@@ -5,7 +5,7 @@ import type { Subject } from '../../explain/subject.ts';
 import { loadModel } from '../../model/load-model.ts';
 import type { Model } from '../../model/model.ts';
 import { type ModelChoice, networkOf, type Questions } from './network.ts';
-import { runTasks } from './thread.ts';
+import { runTasks } from '../../threads/thread.ts';
 
 export type NetworkTasks = ReturnType<typeof tasksOf>;
 

@@ -2,7 +2,7 @@
 import type { Subject } from '../../explain/subject.ts';
 import type { DrawnPair } from '../../report/overlays.ts';
 import type { Drawing, Studio } from './studio.ts';
-import { moduleBesides, Thread } from './thread.ts';
+import { moduleBesides, Thread } from '../../threads/thread.ts';
 
 export interface StudioThread extends Studio {
   close(): Promise<void>;

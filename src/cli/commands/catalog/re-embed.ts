@@ -41,7 +41,7 @@ async function reEmbedItems({ out, signal }: Invocation, flags: Flags): Promise<
     throw new AppError('USAGE', 'expected --output to be another folder than --catalog');
   }
   const from = readCatalog(flags.catalog);
-  const to = await openToWrite(flags.output, flags);
+  const to = await openToWrite(flags.output, { ...flags, ownThreads: true });
   const display = showProgress(out, { title: 'Embedding', unit: 'pictures' });
   try {
     const report = await reEmbed(from, to.catalog, {

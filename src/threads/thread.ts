@@ -1,8 +1,15 @@
-/** Functions that run in a thread of their own, so that what they compute never holds up the requests of others. */
+/** Functions that run in a thread of their own, so that what they compute holds up nothing else. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parentPort, SHARE_ENV, Worker, workerData, type WorkerOptions } from 'node:worker_threads';
-import { AppError, type ErrorCode } from '../../core/errors.ts';
+import {
+  parentPort,
+  SHARE_ENV,
+  type TransferListItem,
+  Worker,
+  workerData,
+  type WorkerOptions,
+} from 'node:worker_threads';
+import { AppError, type ErrorCode } from '../core/errors.ts';
 
 /** What a thread can do. Arguments and results are copied: plain data and typed arrays. */
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -48,16 +55,31 @@ export class Thread<T extends Tasks> {
     this.#data = data;
   }
 
+  /** No call is answered any more, but for those that were in hand. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Throws what the task throws: AppErrors as such, others as Errors; ABORTED once it is closed. */
   call<K extends keyof T & string>(task: K, ...args: Parameters<T[K]>): ReturnType<T[K]> {
+    return this.hand([], task, ...args);
+  }
+
+  /** The same, where `transfer`, buffers of the arguments, is moved and not copied: this side has them no more. */
+  hand<K extends keyof T & string>(
+    transfer: readonly TransferListItem[],
+    task: K,
+    ...args: Parameters<T[K]>
+  ): ReturnType<T[K]> {
     const id = this.#calls++;
     const answer = new Promise((resolve, reject) => {
-      // What was cut off when the server ended may get this far: another thread would keep the process alive.
-      if (this.#closed) throw new AppError('ABORTED', 'the server has ended');
+      // What was cut off when it was closed may get this far: another thread would keep the process alive.
+      if (this.#closed) throw new AppError('ABORTED', 'the thread has been closed');
       this.#worker ??= this.#start();
+      this.#worker.ref();
       this.#waiting.set(id, { resolve, reject });
       try {
-        send(this.#worker, { id, task, args });
+        send(this.#worker, { id, task, args }, transfer);
       } catch (error) {
         this.#waiting.delete(id);
         reject(error);
@@ -72,6 +94,7 @@ export class Thread<T extends Tasks> {
     const worker = this.#worker;
     if (!worker) return;
     this.#worker = undefined;
+    worker.ref();
     const ended = once(worker, 'exit');
     send(worker, null);
     // Whatever keeps it: nobody waits for it any longer.
@@ -86,12 +109,14 @@ export class Thread<T extends Tasks> {
       this.#waiting.delete(id);
       if (error) waiting?.reject(thrownBy(error));
       else waiting?.resolve(result);
+      // A thread that nobody waits for does not keep the process alive.
+      if (this.#waiting.size === 0) worker.unref();
     });
     let cause: unknown;
     worker.on('error', (error) => (cause = error));
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;
-      const gone = new Error('a thread of the server ended unexpectedly', { cause });
+      const gone = new Error('a thread ended unexpectedly', { cause });
       for (const { reject } of this.#waiting.values()) reject(gone);
       this.#waiting.clear();
     });
@@ -100,9 +125,8 @@ export class Thread<T extends Tasks> {
 }
 
 /** null: no more calls. */
-function send(worker: Worker, message: Request | null): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is a window's
-  worker.postMessage(message);
+function send(worker: Worker, message: Request | null, transfer: readonly TransferListItem[] = []): void {
+  worker.postMessage(message, transfer);
 }
 
 /** The address of a module in the folder of another: built or not, it ends as that one does. */
