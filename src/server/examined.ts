@@ -133,6 +133,10 @@ export function sourceOfItem({ id, contentHash }: Item): QuerySource {
   return { file: undefined, item: id, contentHash, region: undefined, ignore: [], focus: undefined };
 }
 
+/** All of the picture counts, and everywhere the same. */
+export const isWhole = ({ region, ignore, focus }: QuerySource): boolean =>
+  !region && ignore.length === 0 && focus === undefined;
+
 /** Equal for what gives the same subject. */
 export function keyOf({ contentHash, region, ignore, focus }: QuerySource): string {
   return JSON.stringify([contentHash, region, ignore, focus]);

@@ -1,6 +1,7 @@
 /** What the routes work with, put together from what a server is given. */
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
+import { Thumbnails } from '../app/thumbnails.ts';
 import type { Catalog } from '../search/catalog.ts';
 import { BodyReader } from './body.ts';
 import type { Network } from './compute/network.ts';
@@ -40,6 +41,8 @@ export interface Parts extends Services {
   readonly changes: ItemChanges;
   readonly overview: OverviewCache;
   readonly duplicates: DuplicateReview;
+  /** Of hits that may be copies of each other. */
+  readonly thumbnails: Thumbnails;
   readonly metrics: Metrics;
   /** For drawing pictures. */
   readonly drawing: WorkQueue;
@@ -76,6 +79,7 @@ export function assemble(services: Services): Parts {
     explainer: new Explainer(network, pictures, limits.cacheBytes),
     changes,
     duplicates: new DuplicateReview(catalog, writer, changes),
+    thumbnails: new Thumbnails(),
     overview: new OverviewCache(catalog),
     state: { status: 'ok' },
   };

@@ -229,7 +229,7 @@ inBrowser('a picture that is uploaded can be found at once, and deleted', async 
   await page.getByRole('link', { name: 'whymatch' }).click();
   await searchByPhoto(page, 3);
   t.is((await hitNames(page))[0], 'A new arrival');
-  t.is(await page.locator('.hit').first().getByText('Nearly identical').count(), 1);
+  t.is(await page.locator('.hit').first().getByText('The same picture', { exact: true }).count(), 1);
   await page.getByRole('link', { name: 'Catalogue' }).click();
   page.once('dialog', (dialog) => void dialog.accept());
   await page.getByRole('button', { name: 'Delete A new arrival' }).click();

@@ -38,7 +38,14 @@ export function searchRequest(
     ...(picture.focus === undefined ? {} : { focus: picture.focus }),
   }));
   const unframe = ask.pictures[0]?.framed ? { unframe: false } : {};
-  const request = { query, k: pageSize, offset, ...unframe, ...conditionsOf(ask.conditions) };
+  const request = {
+    query,
+    k: pageSize,
+    offset,
+    duplicates: true,
+    ...unframe,
+    ...conditionsOf(ask.conditions),
+  };
   if (files.length === 0) return { body: JSON.stringify(request), type: 'application/json' };
   const form = new FormData();
   form.set('request', JSON.stringify(request));

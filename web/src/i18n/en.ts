@@ -105,7 +105,10 @@ export const en = {
   'hit.similar': 'Similar',
   'hit.weak': 'Weak',
   'hit.rank': 'Rank {rank}',
-  'hit.duplicate': 'Nearly identical',
+  'hit.queryAgain': 'The same picture',
+  'hit.queryEdited': 'The same picture, edited',
+  'hit.again': 'Same picture as {rank}',
+  'hit.edited': 'Edited copy of {rank}',
   'hit.missing': 'The picture is no longer there',
 
   'layer.match': 'Match',

@@ -107,7 +107,10 @@ export const vi: Words = {
   'hit.similar': 'Tương tự',
   'hit.weak': 'Ít giống',
   'hit.rank': 'Hạng {rank}',
-  'hit.duplicate': 'Gần như trùng',
+  'hit.queryAgain': 'Cùng một ảnh',
+  'hit.queryEdited': 'Cùng một ảnh, đã chỉnh sửa',
+  'hit.again': 'Cùng ảnh với {rank}',
+  'hit.edited': 'Bản chỉnh sửa của {rank}',
   'hit.missing': 'Ảnh không còn nữa',
 
   'layer.match': 'Vùng khớp',

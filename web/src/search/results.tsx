@@ -17,10 +17,12 @@ export interface ResultsProps {
 }
 
 const shownLayers = ['none', 'match', 'guided-match'] as const;
+/** Kept from search to search. */
+let lastLayer: (typeof shownLayers)[number] = 'guided-match';
 
 export function Results({ search, conditions, onWhy, onExample }: ResultsProps) {
   const { say, known } = useSpeech();
-  const [layer, setLayer] = useState<(typeof shownLayers)[number]>('guided-match');
+  const [layer, setLayer] = useState(lastLayer);
   const { hits, status, answer, problem } = search;
   return (
     <section class="results" aria-labelledby="results-title" aria-busy={status === 'searching'}>
@@ -33,7 +35,10 @@ export function Results({ search, conditions, onWhy, onExample }: ResultsProps) 
           legend={say('results.show')}
           value={layer}
           options={shownLayers.map((value) => ({ value, title: known(`layer.${value}`) }))}
-          onChange={setLayer}
+          onChange={(next) => {
+            lastLayer = next;
+            setLayer(next);
+          }}
         />
       </header>
       {problem && <ProblemNotice problem={problem} onRetry={search.retry} />}
@@ -48,6 +53,7 @@ export function Results({ search, conditions, onWhy, onExample }: ResultsProps) 
               <li key={hit.id}>
                 <HitCard
                   hit={hit}
+                  original={hits.find(({ id }) => id === hit.duplicateOf?.hit)}
                   layer={layer}
                   onWhy={() => onWhy(hit)}
                   onExample={(like) => onExample(hit, like)}
