@@ -21,14 +21,15 @@ export function admission(
   };
   const refuse = refusal(`${limit} requests are in hand; try again in a second`);
   let inside = 0;
+  const count = (change: 1 | -1): void => metrics.inHand.set((inside += change));
   return (req, res, next) => {
     if (!isWork(req)) return next();
     if (inside >= limit) {
       metrics.refused.inc({ code: 'SERVER_BUSY' });
       return refuse(req, res);
     }
-    inside++;
-    res.once('close', () => inside--);
+    count(1);
+    res.once('close', () => count(-1));
     next();
   };
 }
