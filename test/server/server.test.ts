@@ -9,3 +9,4 @@ import './refusals.ts';
 import './search.ts';
 import './serve-command.ts';
 import './service.ts';
+import './turns.ts';

@@ -190,7 +190,7 @@ inBrowser('filters, score and grouping narrow the hits, and say so when nothing 
   t.is(new Set(products).size, products.length);
   await searched(page, () => page.getByLabel('Score at least').fill('0.99'));
   await page.getByText('No item passes the filters').waitFor();
-  await searched(page, () => page.getByRole('button', { name: 'Clear all' }).click());
+  await searched(page, () => page.getByRole('button', { name: 'Clear the filters' }).click());
   t.is(await hits(page).count(), all);
   t.deepEqual(complaints, []);
   await page.close();

@@ -90,6 +90,7 @@ export const en = {
   'results.time': 'in {time} ms',
   'results.none': 'Nothing matched',
   'results.noneFiltered': 'No item passes the filters. Loosen or clear them.',
+  'results.clear': 'Clear the filters',
   'results.noneHelp': 'Try another photo, or the whole picture instead of a part.',
   'results.show': 'Show on pictures',
   'results.picture': 'Picture',

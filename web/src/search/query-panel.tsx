@@ -49,6 +49,8 @@ export function QueryPanel({ ask, answer, onAsk }: QueryPanelProps) {
         )}
         <Guess ask={ask} answer={answer} onAsk={onAsk} />
         <ExampleList ask={ask} onAsk={onAsk} />
+      </div>
+      <div class="row">
         <PictureButtons quiet onFile={(file) => onAsk(askFor({ kind: 'file', file }))} />
         <ShareLink ask={ask} />
       </div>

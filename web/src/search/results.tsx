@@ -14,18 +14,26 @@ export interface ResultsProps {
   readonly conditions: Conditions;
   readonly onWhy: (hit: Hit) => void;
   readonly onExample: (hit: Hit, like: boolean) => void;
+  /** All conditions go. */
+  readonly onClear: () => void;
 }
 
 const shownLayers = ['none', 'match', 'guided-match'] as const;
 /** Kept from search to search. */
 let lastLayer: (typeof shownLayers)[number] = 'guided-match';
 
-export function Results({ search, conditions, onWhy, onExample }: ResultsProps) {
+export function Results({ search, conditions, onWhy, onExample, onClear }: ResultsProps) {
   const { say, known } = useSpeech();
   const [layer, setLayer] = useState(lastLayer);
   const { hits, status, answer, problem } = search;
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Another search begins with its best hits, wherever the last one was left.
+    const isAbove = section.current!.getBoundingClientRect().top < 0;
+    if (status === 'searching' && isAbove) section.current!.scrollIntoView();
+  }, [status]);
   return (
-    <section class="results" aria-labelledby="results-title" aria-busy={status === 'searching'}>
+    <section ref={section} class="results" aria-labelledby="results-title" aria-busy={status === 'searching'}>
       <header class="results-head">
         <h1 id="results-title">{say('results.title')}</h1>
         <p role="status" class="soft">
@@ -44,7 +52,16 @@ export function Results({ search, conditions, onWhy, onExample }: ResultsProps) 
       {problem && <ProblemNotice problem={problem} onRetry={search.retry} />}
       {status === 'done' && hits.length === 0 && (
         <Notice title={say('results.none')}>
-          <p>{countConditions(conditions) > 0 ? say('results.noneFiltered') : say('results.noneHelp')}</p>
+          {countConditions(conditions) > 0 ? (
+            <>
+              <p>{say('results.noneFiltered')}</p>
+              <button type="button" onClick={onClear}>
+                {say('results.clear')}
+              </button>
+            </>
+          ) : (
+            <p>{say('results.noneHelp')}</p>
+          )}
         </Notice>
       )}
       <ul class={status === 'searching' ? 'hits stale' : 'hits'}>
