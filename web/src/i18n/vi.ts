@@ -92,7 +92,7 @@ export const vi: Words = {
   'results.time': 'trong {time} ms',
   'results.none': 'Không có kết quả',
   'results.noneFiltered': 'Không mục nào qua được bộ lọc. Hãy nới hoặc xóa bộ lọc.',
-  'results.clear': 'Bỏ các bộ lọc',
+  'results.clear': 'Xóa bộ lọc',
   'results.noneHelp': 'Hãy thử ảnh khác, hoặc cả ảnh thay vì một phần.',
   'results.show': 'Hiện trên ảnh',
   'results.picture': 'Ảnh',
