@@ -4,6 +4,7 @@ import { AppError } from '../core/errors.ts';
 import type { Metrics } from './metrics.ts';
 import { problemOf, retryAfter } from './problems.ts';
 import { requestIdOf } from './request-id.ts';
+import type { Rest } from './rest.ts';
 import type { Route } from './route.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { Route } from './route.ts';
  */
 export function admission(
   routes: readonly Route[],
-  { limit, metrics }: { readonly limit: number; readonly metrics: Metrics },
+  { limit, metrics, rest }: { readonly limit: number; readonly metrics: Metrics; readonly rest: Rest },
 ): RequestHandler {
   const work = routes.filter(({ heavy }) => heavy).map((route) => [route.method, patternOf(route)] as const);
   const isWork = ({ method, path }: Request): boolean => {
@@ -21,7 +22,11 @@ export function admission(
   };
   const refuse = refusal(`${limit} requests are in hand; try again in a second`);
   let inside = 0;
-  const count = (change: 1 | -1): void => metrics.inHand.set((inside += change));
+  const count = (change: 1 | -1): void => {
+    metrics.inHand.set((inside += change));
+    if (inside === 0) rest.begin();
+    else rest.interrupt();
+  };
   return (req, res, next) => {
     if (!isWork(req)) return next();
     if (inside >= limit) {
@@ -39,6 +44,13 @@ function patternOf({ path }: Route): RegExp {
   const pattern = path.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`).replaceAll(/\{\w+\}/g, '[^/]+');
   return new RegExp(`^${pattern}/?$`, 'i');
 }
+
+/** Node.js reads what is left of a refused body past; closing instead would lose the answer for whoever is still sending. */
+const isSoonRead = ({ complete, headers }: Request): boolean =>
+  complete || Number(headers['content-length'] ?? Infinity) <= smallBody;
+
+/** Bytes; nobody may keep us reading for nothing. */
+const smallBody = 2 ** 20;
 
 /** Stands for the id in the body that is written beforehand. */
 const anyId = '-';
@@ -60,8 +72,7 @@ function refusal(message: string): (req: Request, res: Response) => void {
       ...headers,
       'X-Request-Id': id,
       'Content-Length': Buffer.byteLength(body),
-      // What was not read of the body would be taken for the next request.
-      ...(req.complete ? {} : { Connection: 'close' }),
+      ...(isSoonRead(req) ? {} : { Connection: 'close' }),
     });
     res.end(body);
   };

@@ -81,6 +81,11 @@ export class ExaminedPictures {
     return inside;
   }
 
+  /** Lets go of all that can be made again. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
   /** Throws ITEM_NOT_FOUND. */
   item(id: string): Item {
     const item = this.#catalog.get(id);

@@ -49,6 +49,8 @@ export interface ServerLimits {
   readonly queryBytes: number;
   /** Memory for pictures that have been through the network, explanations, and pictures made of them, in bytes each. */
   readonly cacheBytes: number;
+  /** Milliseconds without requests with work after which that memory is given back. */
+  readonly restMs: number;
   /** Milliseconds that a change waits for another process to finish writing. */
   readonly writerWaitMs: number;
 }
@@ -73,5 +75,6 @@ export const defaultLimits: ServerLimits = {
   batchDelayMs: 5,
   queryBytes: 256 * MiB,
   cacheBytes: 96 * MiB,
+  restMs: 30_000,
   writerWaitMs: 2000,
 };
