@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { tensor } from '../src/core/tensor.ts';
 import { type LoadedModel, loadModel } from '../src/index.ts';
+import { defaultLimits } from '../src/server/options.ts';
 import { table } from './bench/measure.ts';
 import { copyOf, demoCatalogue, largeCatalogue, type Photos, type Prepared } from './load/catalogues.ts';
 import { mixedLoad, type MixedReport } from './load/mixed.ts';
@@ -57,8 +58,8 @@ async function runThroughput(): Promise<string[]> {
   return complaints;
 }
 
-/** Milliseconds after which what a load has left behind should be gone. */
-const rest = 10_000;
+/** Milliseconds after which what a load has left behind should be gone: ten seconds after the server has gone to rest. */
+const rest = defaultLimits.restMs + 10_000;
 
 async function measure(catalogue: Prepared, photos: Photos, forward: Forward): Promise<string[]> {
   const server = await startServer(catalogue.directory);
@@ -89,7 +90,7 @@ async function measure(catalogue: Prepared, photos: Photos, forward: Forward): P
   const memory = [fresh, first.peak, first.memory, second.peak, second.memory];
   const [before, ...others] = memory.map((value) => value.toFixed(0));
   console.log(
-    `\nmemory, MiB: ${before} before, ${others[0]} at the peak, ${others[1]} ten seconds after; after the same load again ${others[2]} and ${others[3]}`,
+    `\nmemory, MiB: ${before} before, ${others[0]} at the peak, ${others[1]} after a rest of ${rest / 1000} s; after the same load again ${others[2]} and ${others[3]}`,
   );
   return [
     ...[burst, ...found]

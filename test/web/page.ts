@@ -196,6 +196,26 @@ inBrowser('filters, score and grouping narrow the hits, and say so when nothing 
   await page.close();
 });
 
+inBrowser('more hits come as the page is scrolled, until there are no more', async (t) => {
+  const { page, complaints } = await site().open('');
+  await searchByPhoto(page);
+  t.is(await hits(page).count(), 24);
+  await searched(page, () => page.evaluate('scrollTo(0, document.body.scrollHeight)'));
+  await page.getByText('That is all.').waitFor();
+  t.true((await hits(page).count()) > 24);
+  // A new search begins at its best hits.
+  await searched(page, () =>
+    page
+      .locator('.hit')
+      .last()
+      .getByRole('button', { name: /^More like/ })
+      .click(),
+  );
+  t.true(Number(await page.evaluate(`document.querySelector('.results').getBoundingClientRect().top`)) >= 0);
+  t.deepEqual(complaints, []);
+  await page.close();
+});
+
 inBrowser('a search with an item is a link that shows the same hits elsewhere', async (t) => {
   const { page } = await site().open('');
   await searched(page, () => page.locator('.examples button').first().click());
