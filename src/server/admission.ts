@@ -1,25 +1,25 @@
 /** How much is taken in hand at once. Refusing the rest has to cost next to nothing: it is done when there is no time for anything. */
 import type { Request, RequestHandler, Response } from 'express';
 import { AppError } from '../core/errors.ts';
-import type { Metrics } from './metrics.ts';
 import { problemOf, retryAfter } from './problems.ts';
 import { requestIdOf } from './request-id.ts';
-import type { Rest } from './rest.ts';
 import type { Route } from './route.ts';
+import type { Parts } from './services.ts';
 
 /**
  * Counts requests with work from their first byte to their last; beyond the limit they are refused before anything else is done for them:
- * nothing is read, parsed or logged, and the answer is written but for its request id.
+ * nothing is parsed or logged, and the answer is written but for its request id.
  */
 export function admission(
   routes: readonly Route[],
-  { limit, metrics, rest }: { readonly limit: number; readonly metrics: Metrics; readonly rest: Rest },
+  { limits, metrics, rest }: Pick<Parts, 'limits' | 'metrics' | 'rest'>,
 ): RequestHandler {
   const work = routes.filter(({ heavy }) => heavy).map((route) => [route.method, patternOf(route)] as const);
   const isWork = ({ method, path }: Request): boolean => {
     const asked = method === 'HEAD' ? 'get' : method.toLowerCase();
     return work.some(([taken, pattern]) => taken === asked && pattern.test(path));
   };
+  const limit = limits.inFlight;
   const refuse = refusal(`${limit} requests are in hand; try again in a second`);
   let inside = 0;
   const count = (change: 1 | -1): void => {

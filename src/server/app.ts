@@ -10,7 +10,6 @@ import { authorize, cors, limitRate, localOnly, securityHeaders } from './guards
 import { openApiDocument } from './openapi.ts';
 import { type Problem, problemOf, retryAfter } from './problems.ts';
 import { requestIdOf } from './request-id.ts';
-import { collectGarbage, Rest } from './rest.ts';
 import type { Route } from './route.ts';
 import { duplicateRoutes } from './routes/duplicates.ts';
 import { explanationRoutes } from './routes/explanations.ts';
@@ -46,19 +45,10 @@ export function createApp(services: Services): App {
     ...duplicateRoutes(parts),
     ...serviceRoutes(parts),
   ];
-  const rest = new Rest(limits.restMs, () => {
-    parts.pictures.forget();
-    parts.explainer.forget();
-    collectGarbage();
-  });
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(
-    inTurns(),
-    cors(options),
-    admission(routes, { limit: limits.inFlight, metrics: parts.metrics, rest }),
-  );
+  app.use(inTurns(), cors(options), admission(routes, parts));
   app.use(requestLog(parts), ...securityHeaders(options), localOnly(options));
   const rate = limitRate(limits.requestsPerMinute);
   for (const route of routes) mount(app, route, { parts, rate });
@@ -74,11 +64,11 @@ export function createApp(services: Services): App {
     handler: app,
     warmUp: async () => {
       await warmUp(parts);
-      rest.begin();
+      parts.rest.begin();
     },
     retire: () => void (parts.state.status = 'stopping'),
     close: async () => {
-      rest.interrupt();
+      parts.rest.interrupt();
       await parts.duplicates.close();
       await parts.writer.close();
       parts.metrics.registry.clear();
