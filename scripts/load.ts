@@ -1,9 +1,11 @@
 /**
- * npm run load [-- --mixed --minutes 10] [--items 100000] [--seconds 10] [--folder demo]
+ * npm run load [-- --items 0,100000] [--clients 1,8,64,256] [--seconds 10] [--folder demo]
+ * npm run load -- --mixed [--minutes 10]
  *
- * How much a server bears. Without --mixed: searches a second with 1, 8 and 64 clients on the demo catalogue and on one of --items
- * items, beside the bare forward pass of the same run; clients and server share the machine. With --mixed: everything at once, for
- * minutes, and whether anything fails, memory grows, or the catalogue is damaged. Ends with 1 where something is not as it should be.
+ * How much a server bears. Without --mixed: searches a second with so many clients on the demo catalogue (--items 0) and on larger ones,
+ * beside the bare forward pass of the same run, and its memory before, at the peak, after, and after the same load once more; clients and
+ * server share the machine. With --mixed: everything at once, for minutes, and whether anything fails, memory grows, or the catalogue is
+ * damaged. Ends with 1 where something is not as it should be.
  */
 import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
@@ -12,17 +14,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { tensor } from '../src/core/tensor.ts';
 import { type LoadedModel, loadModel } from '../src/index.ts';
+import { defaultLimits } from '../src/server/options.ts';
 import { table } from './bench/measure.ts';
 import { copyOf, demoCatalogue, largeCatalogue, type Photos, type Prepared } from './load/catalogues.ts';
 import { mixedLoad, type MixedReport } from './load/mixed.ts';
 import { type Delay, IdleProcess, startServer } from './load/server-process.ts';
-import { measureThroughput, type Throughput } from './load/throughput.ts';
+import { measureThroughput, type Throughput, throughputHeader, throughputRow } from './load/throughput.ts';
 
 const { values } = parseArgs({
   options: {
     mixed: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '10' },
-    items: { type: 'string', default: '100000' },
+    items: { type: 'string', default: '0,100000' },
+    clients: { type: 'string', default: '1,8,64,256' },
     seconds: { type: 'string', default: '10' },
     folder: { type: 'string', default: 'demo' },
   },
@@ -41,73 +45,64 @@ for (const complaint of complaints) console.error(`NOT AS IT SHOULD BE: ${compla
 process.exitCode = complaints.length > 0 ? 1 : 0;
 
 async function runThroughput(): Promise<string[]> {
-  const large =
-    Number(values.items) > 0 ? await largeCatalogue(demo, Number(values.items), model) : undefined;
+  const catalogues: Prepared[] = [];
+  for (const items of numbers(values.items))
+    catalogues.push(items === 0 ? demo : await largeCatalogue(demo, items, model));
   const forward = await forwardPasses(model);
   await model.dispose();
   console.log(
     `bare forward pass: ${forward.alone.toFixed(1)} ms alone, ${forward.perSecond.toFixed(0)} pictures/s in batches`,
   );
   const complaints: string[] = [];
-  for (const catalogue of large ? [demo, large] : [demo]) {
-    complaints.push(...(await measure(catalogue, demo.photos, forward)));
-  }
+  for (const catalogue of catalogues) complaints.push(...(await measure(catalogue, demo.photos, forward)));
   return complaints;
 }
 
+/** Milliseconds after which what a load has left behind should be gone: ten seconds after the server has gone to rest. */
+const rest = defaultLimits.restMs + 10_000;
+
 async function measure(catalogue: Prepared, photos: Photos, forward: Forward): Promise<string[]> {
   const server = await startServer(catalogue.directory);
-  const seconds = Number(values.seconds);
-  await measureThroughput(server, idle, photos, { clients: 8, seconds: 3 });
-  const before = (await server.vitals()).memory;
+  const clients = numbers(values.clients);
+  const load = async (clients: number, seconds: number) => {
+    const found = await measureThroughput(server, idle, photos, { clients, seconds });
+    // What was asked for last is still being computed.
+    while ((await server.vitals()).inHand > 0) await sleep(100);
+    return found;
+  };
+  const fresh = (await server.vitals()).memory;
+  // All clients at once on a server that has not seen any yet.
+  const burst = await load(Math.max(...clients), 3);
   const found: Throughput[] = [];
-  for (const clients of [1, 8, 64, 256])
-    found.push(await measureThroughput(server, idle, photos, { clients, seconds }));
-  await sleep(10_000);
-  const after = (await server.vitals()).memory;
+  for (const count of clients) found.push(await load(count, Number(values.seconds)));
+  await sleep(rest);
+  const first = await server.vitals();
+  for (const count of clients) await load(count, Number(values.seconds));
+  await sleep(rest);
+  const second = await server.vitals();
   const stopped = await server.stop();
   console.log(`\n## ${catalogue.items} items\n`);
+  const rows = [
+    throughputRow('first burst', burst, forward.perSecond),
+    ...found.map((row) => throughputRow(String(row.clients), row, forward.perSecond)),
+  ];
+  console.log(table(throughputHeader, rows));
+  const memory = [fresh, first.peak, first.memory, second.peak, second.memory];
+  const [before, ...others] = memory.map((value) => value.toFixed(0));
   console.log(
-    table(
-      [
-        'clients',
-        'searches/s',
-        '÷ bare',
-        'p50',
-        'p99',
-        '503',
-        'failed',
-        '/healthz',
-        'loop busy p99',
-        'max',
-        'late p99',
-        'max',
-        '(idle max)',
-        'MiB',
-      ],
-      found.map((row) => [
-        String(row.clients),
-        row.perSecond.toFixed(1),
-        (row.perSecond / forward.perSecond).toFixed(2),
-        `${row.p50} ms`,
-        `${row.p99} ms`,
-        String(row.refused),
-        String(row.failed),
-        `${row.health.toFixed(0)} ms`,
-        ...delays(row.busy),
-        ...delays(row.delay),
-        `${row.idleDelay.max.toFixed(0)} ms`,
-        row.memory.toFixed(0),
-      ]),
-    ),
+    `\nmemory, MiB: ${before} before, ${others[0]} at the peak, ${others[1]} after a rest of ${rest / 1000} s; after the same load again ${others[2]} and ${others[3]}`,
   );
-  console.log(`\nmemory: ${before.toFixed(0)} MiB before, ${after.toFixed(0)} MiB ten seconds after`);
   return [
-    ...found
+    ...[burst, ...found]
       .filter(({ failed }) => failed > 0)
       .map(({ clients, failed }) => `${failed} failed with ${clients} clients`),
+    ...(second.memory > 1.1 * first.memory ? ['memory grew under the same load'] : []),
     ...(stopped === 0 ? [] : [`the server ended with ${stopped}`]),
   ];
+}
+
+function numbers(text: string): number[] {
+  return text.split(',').map(Number);
 }
 
 interface Forward {

@@ -1,6 +1,7 @@
 /** `whymatch serve` as a process of its own, what it says of itself, and an idle process beside it for comparison. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -13,10 +14,13 @@ export interface ServerProcess {
 }
 
 export interface Vitals {
-  /** Resident memory in MiB. */
+  /** Resident memory in MiB, now and at most since the server started. */
   readonly memory: number;
+  readonly peak: number;
   /** In use of the JavaScript heap, MiB. */
   readonly heap: number;
+  /** Requests that are being worked on. */
+  readonly inHand: number;
   /** Milliseconds by which the event loop was late; the timer behind it has steps of 10 ms. */
   readonly delay: Delay;
   /** Milliseconds of processor time that the event loop took from turn to turn (loop-watch.ts). */
@@ -56,6 +60,7 @@ export async function startServer(catalog: string): Promise<ServerProcess> {
     url,
     vitals: async () => ({
       ...vitalsOf(await (await fetch(`${url}/metrics`)).text()),
+      peak: await peakMemory(child.pid!),
       busy: await busy(),
     }),
     stop: async () => {
@@ -67,13 +72,20 @@ export async function startServer(catalog: string): Promise<ServerProcess> {
   };
 }
 
-function vitalsOf(metrics: string): Omit<Vitals, 'busy'> {
+/** MiB; NaN where the system does not tell (proc(5), VmHWM). */
+async function peakMemory(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1024;
+}
+
+function vitalsOf(metrics: string): Omit<Vitals, 'busy' | 'peak'> {
   const value = (name: string) =>
     Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
   const delay = (name: string) => 1000 * value(`nodejs_eventloop_lag_${name}_seconds`);
   return {
     memory: value('process_resident_memory_bytes') / 2 ** 20,
     heap: value('nodejs_heap_size_used_bytes') / 2 ** 20,
+    inHand: value('whymatch_http_requests_in_hand'),
     delay: { p99: delay('p99'), max: delay('max') },
   };
 }

@@ -21,8 +21,40 @@ export interface Throughput {
   readonly delay: Delay;
   readonly busy: Delay;
   readonly idleDelay: Delay;
-  /** MiB. */
-  readonly memory: number;
+}
+
+export const throughputHeader = [
+  'clients',
+  'searches/s',
+  '÷ bare',
+  'p50',
+  'p99',
+  '503',
+  'failed',
+  '/healthz',
+  'loop busy p99',
+  'max',
+  'late max',
+  'idle max',
+];
+
+/** Cells of a row; `bare`: pictures a second that the network alone does. */
+export function throughputRow(name: string, row: Throughput, bare: number): string[] {
+  const ms = (value: number) => `${value.toFixed(0)} ms`;
+  return [
+    name,
+    row.perSecond.toFixed(1),
+    (row.perSecond / bare).toFixed(2),
+    ms(row.p50),
+    ms(row.p99),
+    String(row.refused),
+    String(row.failed),
+    ms(row.health),
+    ms(row.busy.p99),
+    ms(row.busy.max),
+    ms(row.delay.max),
+    ms(row.idleDelay.max),
+  ];
 }
 
 export async function measureThroughput(
@@ -49,7 +81,6 @@ export async function measureThroughput(
     delay: vitals.delay,
     busy: vitals.busy,
     idleDelay,
-    memory: vitals.memory,
   };
 }
 

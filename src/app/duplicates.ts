@@ -2,15 +2,16 @@
  * Duplicates of a catalogue, in tiers. Embeddings find what looks alike, pixels tell what is the same. The thresholds are measured:
  * docs/duplicates.md has the figures, scripts/measure-duplicates.ts makes them.
  */
-import { AppError, throwIfAborted } from '../core/errors.ts';
+import { throwIfAborted } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
-import { likeness, type Likeness, type Thumbnail, thumbnail } from '../image/likeness.ts';
+import { likeness, type Likeness } from '../image/likeness.ts';
 import { openPicture, type Picture } from '../image/open.ts';
 import { type DuplicatePair, renderDuplicates } from '../report/duplicates.ts';
 import type { Catalog } from '../search/catalog.ts';
 import type { SimilarPair } from '../search/similar-pairs.ts';
 import { readItemPicture } from './pictures.ts';
+import { Thumbnails, usable } from './thumbnails.ts';
 
 /** From certain to possible: the same bytes; the same picture, encoded anew or resized; the same picture, edited; a similar one. */
 export const duplicateTiers = ['identical', 'same-picture', 'near-duplicate', 'look-alike'] as const;
@@ -47,7 +48,9 @@ export async function findDuplicates(catalog: Catalog, options: DuplicateOptions
   const open = pairs.filter(isOpen);
   for (const [i, pair] of open.entries()) {
     throwIfAborted(options.signal);
-    const [a, b] = await Promise.all([thumbnails.of(pair.a), thumbnails.of(pair.b)]);
+    const [a, b] = await Promise.all(
+      [pair.a, pair.b].map((item) => thumbnails.of(item.contentHash, () => readItemPicture(item))),
+    );
     const pixels = a && b && likeness(a, b);
     others.push({ ...pair, tier: tierOf(pair.score, pixels), ...(pixels ? { pixels } : {}) });
     options.onProgress?.({ phase: 'compare pixels', done: i + 1, total: open.length });
@@ -91,35 +94,6 @@ export function tierOf(score: number, pixels: Likeness | undefined): DuplicateTi
   return isNear ? 'near-duplicate' : 'look-alike';
 }
 
-/** Pictures are in several pairs, one after the other mostly: the last thousand are kept, four kB each. */
-class Thumbnails {
-  readonly #known = new Map<string, Promise<Thumbnail | undefined>>();
-
-  of(item: Item): Promise<Thumbnail | undefined> {
-    const known = this.#known.get(item.contentHash);
-    if (known) return known;
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= 1000) this.#known.delete(oldest!);
-    const made = makeThumbnail(item);
-    this.#known.set(item.contentHash, made);
-    return made;
-  }
-}
-
-async function makeThumbnail(item: Item): Promise<Thumbnail | undefined> {
-  return usable(async () => thumbnail(await openPicture(await readItemPicture(item))));
-}
-
 async function pictureOf(item: Item): Promise<Picture | undefined> {
   return usable(async () => openPicture(await readItemPicture(item)));
-}
-
-/** Undefined for a picture that is gone, has changed or is broken. */
-async function usable<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof AppError) return undefined;
-    throw error;
-  }
 }

@@ -1,34 +1,40 @@
 /** How much is taken in hand at once. Refusing the rest has to cost next to nothing: it is done when there is no time for anything. */
 import type { Request, RequestHandler, Response } from 'express';
 import { AppError } from '../core/errors.ts';
-import type { Metrics } from './metrics.ts';
 import { problemOf, retryAfter } from './problems.ts';
 import { requestIdOf } from './request-id.ts';
 import type { Route } from './route.ts';
+import type { Parts } from './services.ts';
 
 /**
  * Counts requests with work from their first byte to their last; beyond the limit they are refused before anything else is done for them:
- * nothing is read, parsed or logged, and the answer is written but for its request id.
+ * nothing is parsed or logged, and the answer is written but for its request id.
  */
 export function admission(
   routes: readonly Route[],
-  { limit, metrics }: { readonly limit: number; readonly metrics: Metrics },
+  { limits, metrics, rest }: Pick<Parts, 'limits' | 'metrics' | 'rest'>,
 ): RequestHandler {
   const work = routes.filter(({ heavy }) => heavy).map((route) => [route.method, patternOf(route)] as const);
   const isWork = ({ method, path }: Request): boolean => {
     const asked = method === 'HEAD' ? 'get' : method.toLowerCase();
     return work.some(([taken, pattern]) => taken === asked && pattern.test(path));
   };
+  const limit = limits.inFlight;
   const refuse = refusal(`${limit} requests are in hand; try again in a second`);
   let inside = 0;
+  const count = (change: 1 | -1): void => {
+    metrics.inHand.set((inside += change));
+    if (inside === 0) rest.begin();
+    else rest.interrupt();
+  };
   return (req, res, next) => {
     if (!isWork(req)) return next();
     if (inside >= limit) {
       metrics.refused.inc({ code: 'SERVER_BUSY' });
       return refuse(req, res);
     }
-    inside++;
-    res.once('close', () => inside--);
+    count(1);
+    res.once('close', () => count(-1));
     next();
   };
 }
@@ -38,6 +44,13 @@ function patternOf({ path }: Route): RegExp {
   const pattern = path.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`).replaceAll(/\{\w+\}/g, '[^/]+');
   return new RegExp(`^${pattern}/?$`, 'i');
 }
+
+/** Node.js reads what is left of a refused body past; closing instead would lose the answer for whoever is still sending. */
+const isSoonRead = ({ complete, headers }: Request): boolean =>
+  complete || Number(headers['content-length'] ?? Infinity) <= smallBody;
+
+/** Bytes; nobody may keep us reading for nothing. */
+const smallBody = 2 ** 20;
 
 /** Stands for the id in the body that is written beforehand. */
 const anyId = '-';
@@ -59,8 +72,7 @@ function refusal(message: string): (req: Request, res: Response) => void {
       ...headers,
       'X-Request-Id': id,
       'Content-Length': Buffer.byteLength(body),
-      // What was not read of the body would be taken for the next request.
-      ...(req.complete ? {} : { Connection: 'close' }),
+      ...(isSoonRead(req) ? {} : { Connection: 'close' }),
     });
     res.end(body);
   };

@@ -17,6 +17,7 @@ import { itemRoutes } from './routes/items.ts';
 import { searchRoutes } from './routes/search.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { assemble, type Parts, type Services } from './services.ts';
+import { inTurns } from './turns.ts';
 import { warmUp } from './warm-up.ts';
 
 export interface App {
@@ -47,7 +48,7 @@ export function createApp(services: Services): App {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(cors(options), admission(routes, { limit: limits.inFlight, metrics: parts.metrics }));
+  app.use(inTurns(), cors(options), admission(routes, parts));
   app.use(requestLog(parts), ...securityHeaders(options), localOnly(options));
   const rate = limitRate(limits.requestsPerMinute);
   for (const route of routes) mount(app, route, { parts, rate });
@@ -61,9 +62,13 @@ export function createApp(services: Services): App {
   log.debug({ routes: routes.length }, 'app made');
   return {
     handler: app,
-    warmUp: () => warmUp(parts),
+    warmUp: async () => {
+      await warmUp(parts);
+      parts.rest.begin();
+    },
     retire: () => void (parts.state.status = 'stopping'),
     close: async () => {
+      parts.rest.interrupt();
       await parts.duplicates.close();
       await parts.writer.close();
       parts.metrics.registry.clear();
@@ -141,7 +146,8 @@ function addDocs(app: Express, routes: readonly Route[]): void {
   let made: ReturnType<typeof openApiDocument> | undefined;
   const document = () => (made ??= openApiDocument(routes));
   app.get('/openapi.json', (_req, res) => void res.json(document()));
-  app.get('/docs', (_req, res) => void res.type('html').send(docsPage(routes, document())));
+  let page: string | undefined;
+  app.get('/docs', (_req, res) => void res.type('html').send((page ??= docsPage(routes, document()))));
   app.get('/docs/style.css', (_req, res) => void res.type('css').send(docsStyle));
 }
 

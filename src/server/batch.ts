@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { AppError, errorCodes, throwIfAborted } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import { checked, jsonField } from './body.ts';
+import { jsonBytes } from './options.ts';
 import { problemOf } from './problems.ts';
 import { batchLine, type BatchResult } from './schemas/items.ts';
 import type { Parts } from './services.ts';
@@ -35,13 +36,14 @@ export async function applyBatch(parts: Parts, { req, res, signal }: BatchCall):
   for await (const text of linesOf(req, parts)) {
     throwIfAborted(signal);
     line++;
-    const id = idOf(text);
+    const value = valueOf(text, line);
+    const id = idOf(value);
     if (waiting.length >= atOnce || (id !== null && ids.has(id))) {
       await flush();
       ids = new Set();
     }
     if (id !== null) ids.add(id);
-    waiting.push(applyLine(parts, { text, line, id }, signal));
+    waiting.push(applyLine(parts, { value, line, id }, signal));
   }
   await flush();
   res.end();
@@ -49,12 +51,12 @@ export async function applyBatch(parts: Parts, { req, res, signal }: BatchCall):
 
 async function applyLine(
   parts: Parts,
-  { text, line, id }: { readonly text: string | AppError; readonly line: number; readonly id: string | null },
+  { value, line, id }: { readonly value: unknown; readonly line: number; readonly id: string | null },
   signal: AbortSignal,
 ): Promise<BatchResult> {
   try {
-    if (text instanceof AppError) throw text;
-    const change = checked(batchLine, withOp(jsonField(text, `line ${line}`)), `line ${line}`);
+    if (value instanceof AppError) throw value;
+    const change = checked(batchLine, withOp(value), `line ${line}`);
     if (change.op === 'delete') {
       await parts.changes.delete(change.id, signal);
       return { line, id: change.id, status: 'deleted' };
@@ -76,21 +78,26 @@ async function applyLine(
 const withOp = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && !('op' in value) ? { op: 'put', ...value } : value;
 
-/** For results; null where the line has none. */
-function idOf(text: string | AppError): string | null {
-  if (text instanceof AppError) return null;
+/** The line's JSON, or what is wrong with it. */
+function valueOf(text: string | AppError, line: number): unknown {
+  if (text instanceof AppError) return text;
   try {
-    const { id } = jsonField(text, '') as { id?: unknown };
-    return typeof id === 'string' ? id : null;
-  } catch {
-    return null;
+    return jsonField(text, `line ${line}`);
+  } catch (error) {
+    return error;
   }
+}
+
+/** For results; null where the line has none. */
+function idOf(value: unknown): string | null {
+  const id = value instanceof AppError ? undefined : (value as { id?: unknown } | null)?.id;
+  return typeof id === 'string' ? id : null;
 }
 
 /** Lines without their ends, empty ones left out. One that is longer than a picture can be comes as an error, and the rest is not read. */
 async function* linesOf(req: Request, parts: Parts): AsyncGenerator<string | AppError> {
-  const { batchBytes, pictureBytes } = parts.limits;
-  const longest = Math.ceil((pictureBytes * 4) / 3) + 2 ** 20;
+  const { batchBytes } = parts.limits;
+  const longest = jsonBytes(parts.limits);
   let pending: Buffer[] = [];
   let length = 0;
   let total = 0;

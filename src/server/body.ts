@@ -3,7 +3,7 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import multer, { MulterError } from 'multer';
 import type { z } from 'zod';
 import { AppError, messageOf, systemCode } from '../core/errors.ts';
-import type { ServerLimits } from './options.ts';
+import { jsonBytes, type ServerLimits } from './options.ts';
 import { usageError } from './problems.ts';
 import { mostPictures } from './schemas/search.ts';
 
@@ -32,11 +32,11 @@ export class BodyReader {
   readonly #form: RequestHandler;
   readonly #formBytes: number;
 
-  constructor({ pictureBytes }: ServerLimits) {
-    // Base64 takes four characters for three bytes. Compressed bodies are refused: what they become is not limited by what they are.
-    const jsonBytes = Math.ceil((pictureBytes * 4) / 3) + MiB;
+  constructor(serverLimits: ServerLimits) {
+    const { pictureBytes } = serverLimits;
+    // Compressed bodies are refused: what they become is not limited by what they are.
     this.#json = express.json({
-      limit: jsonBytes,
+      limit: jsonBytes(serverLimits),
       inflate: false,
       verify: (_req, _res, text) => checkDepth(text),
     });

@@ -1,6 +1,7 @@
 /** The review of duplicates: found once, when somebody asks, in the background; then worked off pair by pair. */
+import { setImmediate } from 'node:timers/promises';
 import { type Duplicate, findDuplicates } from '../app/duplicates.ts';
-import { AppError } from '../core/errors.ts';
+import { AppError, throwIfAborted } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Catalog } from '../search/catalog.ts';
@@ -15,6 +16,9 @@ export interface Review {
   /** Of the search for duplicates that is under way. */
   readonly progress: Progress | undefined;
 }
+
+/** Pairs looked up between two turns of the event loop: a few milliseconds. */
+const step = 200;
 
 export type Decision = 'not-duplicate' | 'undo' | 'delete';
 
@@ -34,12 +38,19 @@ export class DuplicateReview {
     this.#changes = changes;
   }
 
-  /** Looks for duplicates when nobody has yet, or when `again` is asked for; does not wait for that. Throws what the last look threw. */
-  get(again: boolean): Review {
+  /** Looks for duplicates when nobody has yet, or when `again` is asked for; does not wait for that. Throws what the last look threw, and ABORTED. */
+  async get(again: boolean, signal?: AbortSignal): Promise<Review> {
     if (!this.#looking && (again || (!this.#found && this.#failure === undefined))) this.#look();
     if (this.#failure !== undefined) throw this.#failure;
-    const pairs = (this.#found?.pairs ?? []).filter((pair) => this.#isOpen(pair));
-    return { seq: this.#found?.seq, pairs, progress: this.#progress };
+    const { seq, pairs: found = [] } = this.#found ?? {};
+    const progress = this.#progress;
+    const pairs: Duplicate[] = [];
+    for (let done = 0; done < found.length; done += step) {
+      throwIfAborted(signal);
+      pairs.push(...found.slice(done, done + step).filter((pair) => this.#isOpen(pair)));
+      if (done + step < found.length) await setImmediate();
+    }
+    return { seq, pairs, progress };
   }
 
   /**

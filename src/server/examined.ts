@@ -81,6 +81,11 @@ export class ExaminedPictures {
     return inside;
   }
 
+  /** Lets go of all that can be made again. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
   /** Throws ITEM_NOT_FOUND. */
   item(id: string): Item {
     const item = this.#catalog.get(id);
@@ -132,6 +137,10 @@ export class ExaminedPictures {
 export function sourceOfItem({ id, contentHash }: Item): QuerySource {
   return { file: undefined, item: id, contentHash, region: undefined, ignore: [], focus: undefined };
 }
+
+/** All of the picture counts, and everywhere the same. */
+export const isWhole = ({ region, ignore, focus }: QuerySource): boolean =>
+  !region && ignore.length === 0 && focus === undefined;
 
 /** Equal for what gives the same subject. */
 export function keyOf({ contentHash, region, ignore, focus }: QuerySource): string {

@@ -61,6 +61,11 @@ export class Explainer {
     return { query, hit, explanation };
   }
 
+  /** Lets go of all that can be made again. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
   #enqueue(request: PairRequest, signal: AbortSignal | undefined): Promise<Explanation> {
     return new Promise((resolve, reject) => {
       const key = groupKey(request);

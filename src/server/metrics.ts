@@ -8,6 +8,7 @@ export class Metrics {
   readonly duration: Histogram<'route' | 'method' | 'status'>;
   readonly batchSize: Histogram;
   readonly refused: Counter<'code'>;
+  readonly inHand: Gauge;
 
   constructor() {
     const registers = [this.registry];
@@ -23,6 +24,11 @@ export class Metrics {
       name: 'whymatch_embed_batch_pictures',
       help: 'Pictures in one pass through the network.',
       buckets: [1, 2, 4, 8, 16],
+      registers,
+    });
+    this.inHand = new Gauge({
+      name: 'whymatch_http_requests_in_hand',
+      help: 'Requests with work, from their first byte to their last.',
       registers,
     });
     this.refused = new Counter({

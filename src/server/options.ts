@@ -49,11 +49,20 @@ export interface ServerLimits {
   readonly queryBytes: number;
   /** Memory for pictures that have been through the network, explanations, and pictures made of them, in bytes each. */
   readonly cacheBytes: number;
+  /** Milliseconds without requests with work after which that memory is given back. */
+  readonly restMs: number;
   /** Milliseconds that a change waits for another process to finish writing. */
   readonly writerWaitMs: number;
 }
 
 const MiB = 2 ** 20;
+
+/**
+ * The most bytes of JSON text: of a body, or of a line of a batch. Base64 takes four characters for three bytes; but text is parsed in one
+ * go, for 2 to 3 ms a MiB, so that the largest pictures have to come as raw bodies or in forms.
+ */
+export const jsonBytes = ({ pictureBytes }: Pick<ServerLimits, 'pictureBytes'>): number =>
+  Math.min(16 * MiB, Math.ceil((pictureBytes * 4) / 3) + MiB);
 
 export const defaultLimits: ServerLimits = {
   pictureBytes: 20 * MiB,
@@ -66,5 +75,6 @@ export const defaultLimits: ServerLimits = {
   batchDelayMs: 5,
   queryBytes: 256 * MiB,
   cacheBytes: 96 * MiB,
+  restMs: 30_000,
   writerWaitMs: 2000,
 };

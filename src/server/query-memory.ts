@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../core/errors.ts';
 import type { Catalog } from '../search/catalog.ts';
-import { type QuerySource, sourceOfItem } from './examined.ts';
+import { isWhole, type QuerySource, sourceOfItem } from './examined.ts';
 
 const itemPrefix = 'item:';
 
@@ -55,8 +55,7 @@ export class QueryMemory {
   }
 }
 
-const isPlainItem = ({ item, region, ignore, focus }: QuerySource): boolean =>
-  item !== undefined && !region && ignore.length === 0 && focus === undefined;
+const isPlainItem = (source: QuerySource): boolean => source.item !== undefined && isWhole(source);
 
 function memoryOf(sources: readonly QuerySource[]): number {
   return sources.reduce((sum, { file }) => sum + 1024 + (file?.bytes.length ?? 0), 0);

@@ -10,7 +10,8 @@ import { readCalibration } from '../search/calibration-file.ts';
 import { areNearest, type MeantHit, namePicture, withLikeness } from '../search/meaning.ts';
 import type { Part } from './body.ts';
 import { describe, rounded } from './describe.ts';
-import type { QuerySource } from './examined.ts';
+import { duplicatesAmong } from './duplicate-hits.ts';
+import { isWhole, type QuerySource } from './examined.ts';
 import { explanationLink, imageLink, itemLink, queryPictureLink, thumbnailLink } from './links.ts';
 import type { Region } from '../app/regions.ts';
 import type { QueryPicture, SearchAnswer, SearchOptions } from './schemas/search.ts';
@@ -56,7 +57,12 @@ export async function search(parts: Parts, call: SearchCall): Promise<SearchAnsw
   const searched = performance.now();
   const queryId =
     options.explain === 'none' ? null : parts.queries.remember(compared.map(({ source }) => source));
-  const hits = found.hits.map((hit, i) => hitAnswer(hit, i, { queryId, compared, options }));
+  const items = found.hits.map(({ item }) => item);
+  const duplicates = options.duplicates ? await duplicatesAmong(parts, compared, items) : [];
+  const hits = found.hits.map((hit, i) => ({
+    ...hitAnswer(hit, i, { queryId, compared, options }),
+    ...(duplicates[i] && { duplicateOf: duplicates[i] }),
+  }));
   const explained =
     options.explain === 'inline'
       ? await withExplanations(parts, hits, { queryId: queryId!, compared, call })
@@ -132,9 +138,6 @@ function regionsOf({ studio }: Parts, { subject, placement }: ExaminedPicture): 
   known.catch(() => proposed.delete(subject));
   return known;
 }
-
-const isWhole = ({ region, ignore, focus }: QuerySource): boolean =>
-  !region && ignore.length === 0 && focus === undefined;
 
 /** One page of hits, and the guess from the nearest, whichever page it is. */
 async function nearest(

@@ -1,6 +1,7 @@
 /** What the routes work with, put together from what a server is given. */
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
+import { Thumbnails } from '../app/thumbnails.ts';
 import type { Catalog } from '../search/catalog.ts';
 import { BodyReader } from './body.ts';
 import type { Network } from './compute/network.ts';
@@ -15,6 +16,7 @@ import { defaultLimits, type ServerLimits, type ServerOptions } from './options.
 import { OverviewCache } from './overview.ts';
 import { PictureSources } from './picture-sources.ts';
 import { QueryMemory } from './query-memory.ts';
+import { collectGarbage, Rest } from './rest.ts';
 import { WorkQueue } from './work-queue.ts';
 import { CatalogWriter } from './writer.ts';
 
@@ -40,9 +42,12 @@ export interface Parts extends Services {
   readonly changes: ItemChanges;
   readonly overview: OverviewCache;
   readonly duplicates: DuplicateReview;
+  /** Of hits that may be copies of each other. */
+  readonly thumbnails: Thumbnails;
   readonly metrics: Metrics;
   /** For drawing pictures. */
   readonly drawing: WorkQueue;
+  readonly rest: Rest;
   readonly state: { status: 'ok' | 'starting' | 'stopping' };
 }
 
@@ -55,6 +60,12 @@ export function assemble(services: Services): Parts {
   const decoding = new WorkQueue({ concurrency: network.batchSize, waiting: 4 * limits.inFlight });
   const drawing = new WorkQueue({ concurrency: availableParallelism(), waiting: 4 * limits.inFlight });
   const pictures = new ExaminedPictures(network, catalog, { batcher, decoding, limits });
+  const explainer = new Explainer(network, pictures, limits.cacheBytes);
+  const rest = new Rest(limits.restMs, () => {
+    pictures.forget();
+    explainer.forget();
+    collectGarbage();
+  });
   const queries = new QueryMemory(catalog, limits.queryBytes);
   const writer = new CatalogWriter(catalog, { waitMs: limits.writerWaitMs, waiting: limits.inFlight });
   const changes = new ItemChanges(pictures, writer, limits);
@@ -73,9 +84,11 @@ export function assemble(services: Services): Parts {
     drawing,
     bodies: new BodyReader(limits),
     sources: new PictureSources(queries, limits, options),
-    explainer: new Explainer(network, pictures, limits.cacheBytes),
+    explainer,
+    rest,
     changes,
     duplicates: new DuplicateReview(catalog, writer, changes),
+    thumbnails: new Thumbnails(),
     overview: new OverviewCache(catalog),
     state: { status: 'ok' },
   };

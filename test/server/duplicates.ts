@@ -49,3 +49,37 @@ test('copies are proposed in tiers, until somebody decides', async (t) => {
   t.is((await decide('delete', 'encoded', 'encoded')).json.code, 'USAGE');
   t.is((await decide('burn', 'encoded', 'copy')).status, 400);
 });
+
+test('a search says which hits are copies of the query or of a better hit, but for pairs that somebody decided about', async (t) => {
+  const { ask } = await startServer(t);
+  const red = await draw('circle', 'red');
+  const copy = await sharp(red).png({ compressionLevel: 1 }).toBuffer();
+  const brighter = await sharp(red).modulate({ brightness: 0.9 }).png().toBuffer();
+  await ask('/v1/items/encoded', rawBody(copy, 'PUT'));
+  await ask('/v1/items/edited', rawBody(brighter, 'PUT'));
+  const copies = async (query: object, options: object = {}): Promise<Loose> => {
+    const { json } = await ask(
+      '/v1/search',
+      jsonBody({ query, k: 14, filter: { colour: { exists: false } }, duplicates: true, ...options }),
+    );
+    return Object.fromEntries(json.hits.map(({ id, duplicateOf }: Loose) => [id, duplicateOf]));
+  };
+  const image = red.toString('base64');
+  const ofQuery = (tier: string) => ({ picture: 0, hit: null, tier });
+  t.deepEqual(await copies({ image }), {
+    encoded: ofQuery('same-picture'),
+    edited: ofQuery('near-duplicate'),
+  });
+  const same = { image: copy.toString('base64') };
+  t.like(await copies(same), { encoded: ofQuery('identical') });
+  t.deepEqual(await copies({ image }, { duplicates: false }), { encoded: undefined, edited: undefined });
+  const part = { image, region: { x: 0, y: 0, width: 150, height: 110 } };
+  const [[best], [other, copied]] = Object.entries(await copies(part)) as [[string], [string, Loose]];
+  t.deepEqual([copied.hit, copied.picture, [best, other].sort()], [best, null, ['edited', 'encoded']]);
+
+  await ask('/v1/items/red', rawBody(red, 'PUT'));
+  await ask('/v1/duplicates/decisions', jsonBody({ decision: 'not-duplicate', a: 'red', b: 'encoded' }));
+  const { encoded, edited } = await copies({ item: 'red' });
+  t.not(encoded?.picture, 0, 'remembered');
+  t.is(edited.tier, 'near-duplicate');
+});

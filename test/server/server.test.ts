@@ -6,6 +6,8 @@ import './explanations.ts';
 import './fuzz.ts';
 import './items.ts';
 import './refusals.ts';
+import './rest.ts';
 import './search.ts';
 import './serve-command.ts';
 import './service.ts';
+import './turns.ts';

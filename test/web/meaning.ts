@@ -60,3 +60,27 @@ inBrowser('a frame around the picture is left out, and can be counted in', async
   t.deepEqual(complaints, []);
   await page.close();
 });
+
+inBrowser('a large photo is made smaller before it is sent, and finds the same', async (t) => {
+  const { page, complaints } = await site().open('');
+  await searchByPhoto(page);
+  const [nearest] = await hitNames(page);
+  const large = await sharp(site().photos[0])
+    .resize({ width: 4800 })
+    .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
+    .toBuffer();
+  const [response] = await Promise.all([
+    page.waitForResponse(/\/v1\/search/),
+    searched(page, () =>
+      page.getByTestId('file').setInputFiles({ name: 'large.jpg', mimeType: 'image/jpeg', buffer: large }),
+    ),
+  ]);
+  const { query } = (await response.json()) as { query: { width: number; height: number }[] };
+  t.is(Math.max(query[0]!.width, query[0]!.height), 1600);
+  t.is((await hitNames(page))[0], nearest);
+  // Places are in pixels of what the server has.
+  await searched(page, () => page.getByRole('button', { name: 'Detected subject' }).click());
+  await page.getByText('Only this part counts.').waitFor();
+  t.deepEqual(complaints, []);
+  await page.close();
+});

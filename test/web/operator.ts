@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { inBrowser, screenshot, site, until, violations } from './site.ts';
+import { searchByPhoto } from './steps.ts';
 
 const firstHit = (page: Page) => page.locator('.hits .hit-body h2').first();
 
@@ -39,6 +40,14 @@ inBrowser('duplicates are reviewed side by side, by mouse and by keyboard', asyn
   await page.keyboard.press('2');
   await page.getByText('three deleted.').waitFor();
   t.is((await fetch(`${site().url}/v1/items/three`)).status, 404);
+
+  // A search says so too, and remembers what was decided: for the contents of the pictures.
+  const visit = await site().open('');
+  await searchByPhoto(visit.page, 1);
+  const badge = (name: string) =>
+    visit.page.getByRole('article', { name, exact: true }).locator('.badge').allTextContents();
+  t.deepEqual([await badge('one'), await badge('two')], [['The same picture'], []]);
+  await visit.page.close();
   for (const id of ['one', 'two']) await fetch(`${site().url}/v1/items/${id}`, { method: 'DELETE' });
   t.deepEqual(complaints, []);
   await page.close();

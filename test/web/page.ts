@@ -190,8 +190,28 @@ inBrowser('filters, score and grouping narrow the hits, and say so when nothing 
   t.is(new Set(products).size, products.length);
   await searched(page, () => page.getByLabel('Score at least').fill('0.99'));
   await page.getByText('No item passes the filters').waitFor();
-  await searched(page, () => page.getByRole('button', { name: 'Clear all' }).click());
+  await searched(page, () => page.getByRole('button', { name: 'Clear the filters' }).click());
   t.is(await hits(page).count(), all);
+  t.deepEqual(complaints, []);
+  await page.close();
+});
+
+inBrowser('more hits come as the page is scrolled, until there are no more', async (t) => {
+  const { page, complaints } = await site().open('');
+  await searchByPhoto(page);
+  t.is(await hits(page).count(), 24);
+  await searched(page, () => page.evaluate('scrollTo(0, document.body.scrollHeight)'));
+  await page.getByText('That is all.').waitFor();
+  t.true((await hits(page).count()) > 24);
+  // A new search begins at its best hits.
+  await searched(page, () =>
+    page
+      .locator('.hit')
+      .last()
+      .getByRole('button', { name: /^More like/ })
+      .click(),
+  );
+  t.true(Number(await page.evaluate(`document.querySelector('.results').getBoundingClientRect().top`)) >= 0);
   t.deepEqual(complaints, []);
   await page.close();
 });
@@ -229,7 +249,7 @@ inBrowser('a picture that is uploaded can be found at once, and deleted', async 
   await page.getByRole('link', { name: 'whymatch' }).click();
   await searchByPhoto(page, 3);
   t.is((await hitNames(page))[0], 'A new arrival');
-  t.is(await page.locator('.hit').first().getByText('Nearly identical').count(), 1);
+  t.is(await page.locator('.hit').first().getByText('The same picture', { exact: true }).count(), 1);
   await page.getByRole('link', { name: 'Catalogue' }).click();
   page.once('dialog', (dialog) => void dialog.accept());
   await page.getByRole('button', { name: 'Delete A new arrival' }).click();

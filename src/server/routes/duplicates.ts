@@ -27,12 +27,12 @@ export const duplicateRoutes = (parts: Parts): Route[] => [
     scope: 'search',
     query: duplicateParameters,
     answers: { 200: { description: 'A page.', content: { 'application/json': duplicates } } },
-    async handle({ res, query }) {
+    async handle({ res, query, signal }) {
       const { tier, limit, offset, again } = query;
       const scopes = res.locals['scopes'] as readonly string[] | undefined;
       if (again && scopes && !scopes.includes('write'))
         throw new AppError('FORBIDDEN', 'expected an API key with the scope write for again=true');
-      const { seq, pairs, progress } = parts.duplicates.get(again);
+      const { seq, pairs, progress } = await parts.duplicates.get(again, signal);
       const wanted = tier === undefined ? pairs : pairs.filter((pair) => pair.tier === tier);
       res.set('Cache-Control', 'no-store').json({
         status: progress ? 'looking' : 'ready',

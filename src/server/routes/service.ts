@@ -1,4 +1,6 @@
 /** The catalogue as a whole, and the server itself. */
+import { setImmediate } from 'node:timers/promises';
+import { throwIfAborted } from '../../core/errors.ts';
 import type { Json } from '../../core/item.ts';
 import { defaultMethod, methods } from '../../explain/methods/index.ts';
 import { packageVersion } from '../../app/version.ts';
@@ -82,7 +84,11 @@ export const serviceRoutes = (parts: Parts): Route[] => [
         const others = withoutField(filter, name);
         const { fields } = others === filter ? all : await parts.overview.get(others, signal);
         const counts = fields.get(name);
-        if (counts) found.push(facetOf(name, counts, limit));
+        if (!counts) continue;
+        found.push(facetOf(name, counts, limit));
+        // Sorting ten thousand values takes milliseconds, and there may be two hundred fields.
+        await setImmediate();
+        throwIfAborted(signal);
       }
       res.json({ seq: all.seq, items: all.items, fields: found });
     },

@@ -72,6 +72,12 @@ const options = {
   target: z.enum(['similarity', 'cosine']).default('similarity'),
   exact: z.boolean().default(false),
   excludeSelf: z.boolean().default(true),
+  duplicates: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Say of each hit whether it is a copy of the query or of a better hit; pictures that are near are read for it.',
+    ),
   unframe: z
     .boolean()
     .default(true)
@@ -103,6 +109,7 @@ export const searchParameters = z.strictObject({
   target: z.enum(['similarity', 'cosine']).optional(),
   exact: flag.optional(),
   excludeSelf: flag.optional(),
+  duplicates: flag.optional(),
 });
 
 /** Those of a search with a raw picture as its body. */
@@ -124,6 +131,15 @@ const category = component(
   }),
 );
 
+const duplicateOf = component(
+  'DuplicateOf',
+  z.strictObject({
+    picture: z.int().nullable().describe('Which picture of the query it is a copy of; null: of a hit.'),
+    hit: z.string().nullable().describe('The better hit on this page that it is a copy of.'),
+    tier: z.enum(['identical', 'same-picture', 'near-duplicate']),
+  }),
+);
+
 const hit = component(
   'Hit',
   z.strictObject({
@@ -137,6 +153,7 @@ const hit = component(
       .describe(
         'What the score means on this catalogue: likely the same, similar, weak. Only where that was measured (whymatch evaluate retrieval --save).',
       ),
+    duplicateOf: duplicateOf.optional().describe('With duplicates=true, where it is a copy.'),
     width: z.int(),
     height: z.int(),
     metadata,

@@ -15,11 +15,12 @@ export interface Uploaded {
 
 export const pageSize = 24;
 
-/** Files that the server does not have yet travel as parts of a form; all else is JSON. */
+/** Files that the server does not have yet travel as parts of a form, as `sent` has them; all else is JSON. */
 export function searchRequest(
   ask: Ask,
   offset: number,
   uploads: { readonly get: (file: Blob) => Uploaded | undefined },
+  sent: { readonly get: (file: Blob) => Blob | undefined } = new Map(),
 ): SearchRequest {
   const files: Blob[] = [];
   const sourceOf = ({ source }: AskedPicture): object => {
@@ -38,11 +39,18 @@ export function searchRequest(
     ...(picture.focus === undefined ? {} : { focus: picture.focus }),
   }));
   const unframe = ask.pictures[0]?.framed ? { unframe: false } : {};
-  const request = { query, k: pageSize, offset, ...unframe, ...conditionsOf(ask.conditions) };
+  const request = {
+    query,
+    k: pageSize,
+    offset,
+    duplicates: true,
+    ...unframe,
+    ...conditionsOf(ask.conditions),
+  };
   if (files.length === 0) return { body: JSON.stringify(request), type: 'application/json' };
   const form = new FormData();
   form.set('request', JSON.stringify(request));
-  for (const file of files) form.append('image', file, 'picture');
+  for (const file of files) form.append('image', sent.get(file) ?? file, 'picture');
   return { body: form };
 }
 

@@ -13,6 +13,10 @@ import { asProblem, useLoad } from '../ui/use-load.ts';
 import { DuplicateReview } from './duplicates.tsx';
 import { UploadPanel } from './upload-panel.tsx';
 
+/** Duplicates and failures follow below; the server tells of so many at most. */
+const firstShown = 12;
+const mostShown = 200;
+
 export interface CataloguePageProps {
   readonly info: Info | undefined;
   readonly onAsk: (ask: Ask) => void;
@@ -24,7 +28,8 @@ export function CataloguePage({ info, onAsk }: CataloguePageProps) {
   const [said, setSaid] = useState('');
   const changed = (): void => setVersion((last) => last + 1);
   const { value: numbers, problem } = useLoad(stats, [version]);
-  const { value: items, problem: itemsProblem } = useLoad(() => recentItems(60), [version]);
+  const [shown, setShown] = useState(firstShown);
+  const { value: items, problem: itemsProblem } = useLoad(() => recentItems(shown), [version, shown]);
   const mayWrite = info?.scopes.includes('write') ?? false;
   const find = (id: string): void => onAsk(askFor({ kind: 'item', id }));
   const remove = async (item: Item): Promise<void> => {
@@ -66,6 +71,13 @@ export function CataloguePage({ info, onAsk }: CataloguePageProps) {
             </li>
           ))}
         </ul>
+        {numbers && items && shown < mostShown && items.length < numbers.items && (
+          <p class="more">
+            <button type="button" onClick={() => setShown(mostShown)}>
+              {say('results.more')}
+            </button>
+          </p>
+        )}
       </section>
       {info && numbers && numbers.items > 1 && <DuplicateReview mayWrite={mayWrite} onChanged={changed} />}
       {info?.scopes.includes('admin') && numbers && numbers.failures > 0 && <Failures version={version} />}

@@ -76,7 +76,7 @@ export function UploadPanel({ onChanged, onFind }: UploadPanelProps) {
           <Icon name="plus" />
           {say('catalogue.choose')}
         </button>
-        <span class="soft">{say('catalogue.drop')}</span>
+        <span class="soft by-mouse">{say('catalogue.drop')}</span>
         <input
           ref={chooser}
           type="file"

@@ -9,16 +9,15 @@ import { MapLayer } from './map-layer.tsx';
 
 export interface HitCardProps {
   readonly hit: Hit;
+  /** The hit that this one is a copy of. */
+  readonly original: Hit | undefined;
   /** A method, or none. */
   readonly layer: string;
   readonly onWhy: () => void;
   readonly onExample: (like: boolean) => void;
 }
 
-/** From this score on two pictures show the same thing in the same way. */
-const nearlyIdentical = 0.985;
-
-export function HitCard({ hit, layer, onWhy, onExample }: HitCardProps) {
+export function HitCard({ hit, original, layer, onWhy, onExample }: HitCardProps) {
   const speech = useSpeech();
   const { say, number } = speech;
   const { id, rank, score, likeness, metadata, links } = hit;
@@ -45,7 +44,7 @@ export function HitCard({ hit, layer, onWhy, onExample }: HitCardProps) {
           <Icon name="eye" />
           {say('hit.whyShort')}
         </span>
-        {score >= nearlyIdentical && <span class="badge">{say('hit.duplicate')}</span>}
+        {hit.duplicateOf && <DuplicateBadge of={hit.duplicateOf} original={original} />}
       </button>
       <div class="hit-body">
         <h2>
@@ -66,6 +65,8 @@ export function HitCard({ hit, layer, onWhy, onExample }: HitCardProps) {
             .slice(0, 4)
             .map(([field, value]) => (
               <span key={field} title={fieldTitle(field, speech)}>
+                {/* Words mostly say what they are; a bare number does not. */}
+                {typeof metadata[field] === 'number' && `${fieldTitle(field, speech)} `}
                 {value}
               </span>
             ))}
@@ -92,6 +93,23 @@ export function HitCard({ hit, layer, onWhy, onExample }: HitCardProps) {
         </div>
       </div>
     </article>
+  );
+}
+
+interface DuplicateBadgeProps {
+  readonly of: NonNullable<Hit['duplicateOf']>;
+  readonly original: Hit | undefined;
+}
+
+function DuplicateBadge({ of: { tier }, original }: DuplicateBadgeProps) {
+  const { say } = useSpeech();
+  const edited = tier === 'near-duplicate';
+  return (
+    <span class="badge">
+      {original
+        ? say(edited ? 'hit.edited' : 'hit.again', { rank: original.rank })
+        : say(edited ? 'hit.queryEdited' : 'hit.queryAgain')}
+    </span>
   );
 }
 

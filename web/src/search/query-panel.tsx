@@ -41,15 +41,19 @@ export function QueryPanel({ ask, answer, onAsk }: QueryPanelProps) {
       >
         <QueryPicture key={previewOf(source)} source={source} link={answered?.links.image} />
       </QueryBox>
-      {selecting ? (
-        <p class="hint">{say('query.selecting')}</p>
-      ) : (
-        <Parts ask={ask} answer={answer} onAsk={onAsk} onSelect={() => setSelecting(true)} />
-      )}
-      <Guess ask={ask} answer={answer} onAsk={onAsk} />
-      <ExampleList ask={ask} onAsk={onAsk} />
-      <PictureButtons quiet onFile={(file) => onAsk(askFor({ kind: 'file', file }))} />
-      <ShareLink ask={ask} />
+      <div class="query-controls">
+        {selecting ? (
+          <p class="hint">{say('query.selecting')}</p>
+        ) : (
+          <Parts ask={ask} answer={answer} onAsk={onAsk} onSelect={() => setSelecting(true)} />
+        )}
+        <Guess ask={ask} answer={answer} onAsk={onAsk} />
+        <ExampleList ask={ask} onAsk={onAsk} />
+      </div>
+      <div class="row">
+        <PictureButtons quiet onFile={(file) => onAsk(askFor({ kind: 'file', file }))} />
+        <ShareLink ask={ask} />
+      </div>
     </section>
   );
 }
@@ -96,7 +100,7 @@ function Parts({ ask, answer, onAsk, onSelect }: PartsProps) {
       {focus !== undefined && <p>{say('query.focus', { name })}</p>}
       {unframed && <p>{say('query.unframed')}</p>}
       {framed && <p>{say('query.framed')}</p>}
-      {!limited && !unframed && !framed && answer && <p class="hint">{say('query.hint')}</p>}
+      {!limited && !unframed && !framed && answer && <p class="hint by-mouse">{say('query.hint')}</p>}
       <div class="row">
         {limited && (
           <button type="button" class="small" onClick={() => onAsk(withSubject(ask, { ignore: [] }))}>

@@ -14,16 +14,26 @@ export interface ResultsProps {
   readonly conditions: Conditions;
   readonly onWhy: (hit: Hit) => void;
   readonly onExample: (hit: Hit, like: boolean) => void;
+  /** All conditions go. */
+  readonly onClear: () => void;
 }
 
 const shownLayers = ['none', 'match', 'guided-match'] as const;
+/** Kept from search to search. */
+let lastLayer: (typeof shownLayers)[number] = 'guided-match';
 
-export function Results({ search, conditions, onWhy, onExample }: ResultsProps) {
+export function Results({ search, conditions, onWhy, onExample, onClear }: ResultsProps) {
   const { say, known } = useSpeech();
-  const [layer, setLayer] = useState<(typeof shownLayers)[number]>('guided-match');
+  const [layer, setLayer] = useState(lastLayer);
   const { hits, status, answer, problem } = search;
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Another search begins with its best hits, wherever the last one was left.
+    const isAbove = section.current!.getBoundingClientRect().top < 0;
+    if (status === 'searching' && isAbove) section.current!.scrollIntoView();
+  }, [status]);
   return (
-    <section class="results" aria-labelledby="results-title" aria-busy={status === 'searching'}>
+    <section ref={section} class="results" aria-labelledby="results-title" aria-busy={status === 'searching'}>
       <header class="results-head">
         <h1 id="results-title">{say('results.title')}</h1>
         <p role="status" class="soft">
@@ -33,13 +43,25 @@ export function Results({ search, conditions, onWhy, onExample }: ResultsProps) 
           legend={say('results.show')}
           value={layer}
           options={shownLayers.map((value) => ({ value, title: known(`layer.${value}`) }))}
-          onChange={setLayer}
+          onChange={(next) => {
+            lastLayer = next;
+            setLayer(next);
+          }}
         />
       </header>
       {problem && <ProblemNotice problem={problem} onRetry={search.retry} />}
       {status === 'done' && hits.length === 0 && (
         <Notice title={say('results.none')}>
-          <p>{countConditions(conditions) > 0 ? say('results.noneFiltered') : say('results.noneHelp')}</p>
+          {countConditions(conditions) > 0 ? (
+            <>
+              <p>{say('results.noneFiltered')}</p>
+              <button type="button" onClick={onClear}>
+                {say('results.clear')}
+              </button>
+            </>
+          ) : (
+            <p>{say('results.noneHelp')}</p>
+          )}
         </Notice>
       )}
       <ul class={status === 'searching' ? 'hits stale' : 'hits'}>
@@ -48,6 +70,7 @@ export function Results({ search, conditions, onWhy, onExample }: ResultsProps) 
               <li key={hit.id}>
                 <HitCard
                   hit={hit}
+                  original={hits.find(({ id }) => id === hit.duplicateOf?.hit)}
                   layer={layer}
                   onWhy={() => onWhy(hit)}
                   onExample={(like) => onExample(hit, like)}

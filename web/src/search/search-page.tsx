@@ -2,7 +2,7 @@
 import { useCallback, useState } from 'preact/hooks';
 import type { Hit, Info } from '../api/types.ts';
 import type { Ask, PictureSource } from '../ask/ask.ts';
-import { askFor, withConditions, withExample, withSubject } from '../ask/ask.ts';
+import { askFor, noConditions, withConditions, withExample, withSubject } from '../ask/ask.ts';
 import { useSpeech } from '../i18n/language.tsx';
 import { remember } from '../ui/item-names.ts';
 import { WhyDialog } from '../why/why-dialog.tsx';
@@ -50,6 +50,7 @@ export function SearchPage({ ask, info, onAsk }: SearchPageProps) {
         conditions={ask.conditions}
         onWhy={(hit: Hit) => setWhy(search.hits.indexOf(hit))}
         onExample={(hit, like) => onAsk(withExample(ask, hit.id, like))}
+        onClear={() => onAsk(withConditions(ask, noConditions))}
       />
       {shown && search.answer && (
         <WhyDialog

@@ -5,6 +5,7 @@ import type { Hit, SearchAnswer } from '../api/types.ts';
 import type { Ask, PictureSource } from '../ask/ask.ts';
 import type { Uploaded } from '../ask/request.ts';
 import { searchRequest } from '../ask/request.ts';
+import { smaller } from '../ask/smaller.ts';
 import { asProblem } from '../ui/use-load.ts';
 
 export interface SearchState {
@@ -63,11 +64,14 @@ export function useSearch(ask: Ask): Search {
 const uploads = new WeakMap<Blob, Uploaded>();
 
 async function answerTo(ask: Ask, offset: number, signal: AbortSignal): Promise<SearchAnswer> {
-  const answer = await search(searchRequest(ask, offset, uploads), signal).catch((error: unknown) => {
+  const files = ask.pictures.flatMap(({ source }) => (source.kind === 'file' ? [source.file] : []));
+  const sent = new Map(await Promise.all(files.map(async (file) => [file, await smaller(file)] as const)));
+  const request = () => searchRequest(ask, offset, uploads, sent);
+  const answer = await search(request(), signal).catch((error: unknown) => {
     if (!(error instanceof Problem && error.code === 'QUERY_GONE')) throw error;
     // The server needed the room: the files have to be sent again.
-    for (const { source } of ask.pictures) if (source.kind === 'file') uploads.delete(source.file);
-    return search(searchRequest(ask, offset, uploads), signal);
+    for (const file of files) uploads.delete(file);
+    return search(request(), signal);
   });
   const { queryId } = answer;
   for (const [picture, { source }] of ask.pictures.entries()) {
