@@ -67,9 +67,9 @@ export const searches: readonly WayToSearch[] = [
   expanded('expanded by 3, weights s^3', 3, 3),
   expanded('expanded by 5, weights s^3', 5, 3),
   expanded('expanded by 10, weights s^3', 10, 3),
-  reranked('re-ranked 20 by places', 20, 2),
+  reranked('re-ranked 20 by places', 20, 0.5),
   reranked('re-ranked 20 by places alone', 20, Infinity),
-  reranked('re-ranked 50 by places', 50, 2),
+  reranked('re-ranked 50 by places', 50, 0.5),
 ];
 
 function plain(name: string, passes: number, view: View, catalogue: View = whole): WayToSearch {

@@ -26,10 +26,10 @@ export interface Reranking {
 export const mostReranked = 100;
 
 /** What the similarity of places counts beside the cosine; measured (docs/evaluation.md). */
-const placesWeight = 2;
+const placesWeight = 0.5;
 
 /**
- * As catalog.search, with the first `count` hits in the order of cosine + 2 · placeSimilarity. Scores stay the cosines, and so fall no longer
+ * As catalog.search, with the first `count` hits in the order of cosine + placeSimilarity / 2. Scores stay the cosines, and so fall no longer
  * from hit to hit. Throws USAGE for a count that is none, or together with diversity, which has an order of its own.
  */
 export async function searchReranked(
@@ -44,6 +44,7 @@ export async function searchReranked(
     throw new AppError('USAGE', `rerank: expected a whole number from 1 to ${mostReranked}, received ${count}`);
   }
   if (diversity > 0) throw new AppError('USAGE', 'rerank and diversity both order the hits: choose one');
+  if (offset >= count) return catalog.search(embedding, options);
   const wanted = { ...options, k: Math.max(count, offset + k), offset: 0 };
   const result = await catalog.search(embedding, wanted);
   const first = await reordered(result.hits.slice(0, count), reranking);

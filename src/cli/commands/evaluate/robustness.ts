@@ -130,7 +130,7 @@ async function writeFiles(
 }
 
 function lines(out: Output, result: RobustnessEvaluation, files: readonly string[]): string[] {
-  const { untouched, label, problems } = result;
+  const { untouched, label, problems, rerank } = result;
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const right = (found: typeof untouched) => found.label ?? found.itself;
   const middle = (transformation: TransformationResult) =>
@@ -139,6 +139,7 @@ function lines(out: Output, result: RobustnessEvaluation, files: readonly string
     ...facts([
       ['model', result.model.name],
       ['queries', String(untouched.queries)],
+      ...(rerank === null ? [] : [['re-ranked', `the first ${rerank}, by their places`] as const]),
       [
         'untouched',
         `${percent(right(untouched)[1].value)} at 1, ${percent(right(untouched)[10].value)} at 10`,
