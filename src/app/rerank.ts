@@ -10,7 +10,13 @@ import { type Places, placeSimilarity, placesOf } from '../explain/places.ts';
 import type { Model } from '../model/model.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
 import type { Hit } from '../search/ranking.ts';
-import { examinePictures, isPictureProblem, preparePicture, type PreparedInput, readItemPicture } from './pictures.ts';
+import {
+  examinePictures,
+  isPictureProblem,
+  preparePicture,
+  type PreparedInput,
+  readItemPicture,
+} from './pictures.ts';
 
 /** The places of items, in order; undefined where a picture cannot be read any more. */
 export type PlacesSource = (items: readonly Item[]) => Promise<readonly (Places | undefined)[]>;
@@ -41,7 +47,10 @@ export async function searchReranked(
   const { k = 10, offset = 0, diversity = 0 } = options;
   const { count } = reranking;
   if (!Number.isInteger(count) || count < 1 || count > mostReranked) {
-    throw new AppError('USAGE', `rerank: expected a whole number from 1 to ${mostReranked}, received ${count}`);
+    throw new AppError(
+      'USAGE',
+      `rerank: expected a whole number from 1 to ${mostReranked}, received ${count}`,
+    );
   }
   if (diversity > 0) throw new AppError('USAGE', 'rerank and diversity both order the hits: choose one');
   if (offset >= count) return catalog.search(embedding, options);

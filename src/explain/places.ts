@@ -11,7 +11,7 @@ export interface Places {
   readonly data: Float32Array;
 }
 
-/** Places a side at most: finer ones find hardly more (docs/evaluation.md), and pairs grow with the fourth power. */
+/** Places a side at most: finer ones find no more (docs/evaluation.md), and pairs grow with the fourth power. */
 const mostPlaces = 6;
 
 /** The features of a subject (C,h,w), averaged to at most 6×6 places of equal size, which may overlap by one row or column. */

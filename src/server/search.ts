@@ -151,7 +151,12 @@ async function nearest(parts: Parts, compared: readonly Compared[], { options, s
   const embedding = combined(compared);
   const result = await (options.rerank === undefined
     ? catalog.search(embedding, wanted)
-    : searchReranked(catalog, embedding, wanted, await rerankingOf(parts.pictures, compared[0]!.source, { count: options.rerank, signal })));
+    : searchReranked(
+        catalog,
+        embedding,
+        wanted,
+        await rerankingOf(parts.pictures, compared[0]!.source, { count: options.rerank, signal }),
+      ));
   const calibration = await readCalibration(catalog);
   const canVote = areNearest(wanted) && exclude.length === own.length && options.rerank === undefined;
   const category = await namePicture(catalog, embedding, {
