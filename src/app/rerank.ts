@@ -6,7 +6,7 @@
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
-import { type Places, placeSimilarity, placesOf } from '../explain/places.ts';
+import { mostReranked, type Places, placeSimilarity, placesOf } from '../explain/places.ts';
 import type { Model } from '../model/model.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
 import type { Hit } from '../search/ranking.ts';
@@ -27,9 +27,6 @@ export interface Reranking {
   readonly query: Places;
   readonly placesOf: PlacesSource;
 }
-
-/** At most so many pictures are read for one search. */
-export const mostReranked = 100;
 
 /** What the similarity of places counts beside the cosine; measured (docs/evaluation.md). */
 const placesWeight = 0.5;

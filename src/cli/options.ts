@@ -1,8 +1,8 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option } from 'commander';
-import { mostReranked } from '../app/rerank.ts';
 import type { Rect, Size } from '../core/geometry.ts';
 import { defaultMethod, methods } from '../explain/methods/index.ts';
+import { mostReranked } from '../explain/places.ts';
 import { parseTarget } from '../explain/targets.ts';
 
 export const catalogOption = () => new Option('--catalog <dir>', 'the folder of the catalogue');

@@ -11,6 +11,9 @@ export interface Places {
   readonly data: Float32Array;
 }
 
+/** At most so many hits of one search are compared place by place: their pictures are read for it. */
+export const mostReranked = 100;
+
 /** Places a side at most: finer ones find no more (docs/evaluation.md), and pairs grow with the fourth power. */
 const mostPlaces = 6;
 

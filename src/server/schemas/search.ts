@@ -13,7 +13,7 @@ import {
   rect,
   wholeNumber,
 } from './common.ts';
-import { mostReranked } from '../../app/rerank.ts';
+import { mostReranked } from '../../explain/places.ts';
 import { explanation } from './explanations.ts';
 
 const sources = ['image', 'url', 'item', 'part', 'queryId'] as const;
