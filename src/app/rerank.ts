@@ -10,6 +10,7 @@ import { mostReranked, type Places, placeSimilarity, placesOf } from '../explain
 import type { Model } from '../model/model.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
 import type { Hit } from '../search/ranking.ts';
+import { requestOf } from '../search/search-request.ts';
 import {
   examinePictures,
   isPictureProblem,
@@ -33,7 +34,8 @@ const placesWeight = 0.5;
 
 /**
  * As catalog.search, with the first `count` hits in the order of cosine + placeSimilarity / 2. Scores stay the cosines, and so fall no longer
- * from hit to hit. Throws USAGE for a count that is none, or together with diversity, which has an order of its own.
+ * from hit to hit. Throws USAGE for a count that is none, or together with diversity, which has an order of its own;
+ * and what catalog.search throws.
  */
 export async function searchReranked(
   catalog: Catalog,
@@ -41,7 +43,7 @@ export async function searchReranked(
   options: SearchOptions,
   reranking: Reranking,
 ): Promise<SearchResult> {
-  const { k = 10, offset = 0, diversity = 0 } = options;
+  const { k, offset, diversity } = requestOf(options);
   const { count } = reranking;
   if (!Number.isInteger(count) || count < 1 || count > mostReranked) {
     throw new AppError(

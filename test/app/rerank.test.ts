@@ -44,5 +44,6 @@ test('re-ranking orders the first hits anew, keeps their cosines, and pages fit 
   t.is((await search({ k: 12, rerank: 8 })).length, 12, 'a hit whose picture is gone is still a hit');
 
   await t.throwsAsync(search({ rerank: 8, diversity: 0.5 }), { code: 'USAGE' });
+  await t.throwsAsync(search({ rerank: 8, offset: -1 }), { instanceOf: RangeError });
   for (const rerank of [0, 1.5, 101]) await t.throwsAsync(search({ rerank }), { code: 'USAGE' });
 });
