@@ -47,6 +47,7 @@ export {
   type ExplainedHit,
   explainSearch,
   type PictureSearch,
+  type PictureSearchOptions,
   searchByPicture,
   type Timings,
 } from './app/search.ts';

@@ -1,7 +1,8 @@
 /** Ways to search a catalogue in memory with a query that was looked at. Each ranks the items, the best first, without the query's own. */
 import { fused } from '../../src/app/query-views.ts';
 import { dot } from '../../src/core/vector.ts';
-import { crossed, type Look, type Places } from './looks.ts';
+import { placeSimilarity } from '../../src/explain/places.ts';
+import { crossed, type Look } from './looks.ts';
 import { componentsOf, whitened } from './whitening.ts';
 
 export interface Item {
@@ -66,8 +67,9 @@ export const searches: readonly WayToSearch[] = [
   expanded('expanded by 3, weights s^3', 3, 3),
   expanded('expanded by 5, weights s^3', 5, 3),
   expanded('expanded by 10, weights s^3', 10, 3),
-  reranked('re-ranked 20 by places, half', 20, 0.5),
-  reranked('re-ranked 20 by places alone', 20, 1),
+  reranked('re-ranked 20 by places', 20, 0.5),
+  reranked('re-ranked 20 by places alone', 20, Infinity),
+  reranked('re-ranked 50 by places', 50, 0.5),
 ];
 
 function plain(name: string, passes: number, view: View, catalogue: View = whole): WayToSearch {
@@ -159,8 +161,8 @@ function expanded(name: string, k: number, alpha: number): WayToSearch {
   };
 }
 
-/** The first `count` in a new order: score and the mean over places of the query of the best cosine in the hit. */
-function reranked(name: string, count: number, share: number): WayToSearch {
+/** The first `count` in the order of score + weight · placeSimilarity, or of the latter alone. */
+function reranked(name: string, count: number, weight: number): WayToSearch {
   return {
     name,
     passes: 1,
@@ -170,9 +172,8 @@ function reranked(name: string, count: number, share: number): WayToSearch {
         const scores = scoresOf(query.whole, rows);
         const near = ranked(scores, own).slice(0, count);
         const value = (i: number) => {
-          const { places } = items[i]!.look;
-          const match = matched(query.places, places);
-          return (1 - share) * scores[i]! + share * match;
+          const alike = placeSimilarity(query.places, items[i]!.look.places);
+          return weight === Infinity ? alike : scores[i]! + weight * alike;
         };
         return near
           .map((i) => [i, value(i)] as const)
@@ -181,17 +182,6 @@ function reranked(name: string, count: number, share: number): WayToSearch {
       };
     },
   };
-}
-
-function matched(from: Places, to: Places): number {
-  let [sum, total] = [0, 0];
-  for (const [z, direction] of from.directions.entries()) {
-    let best = 0;
-    for (const other of to.directions) best = Math.max(best, dot(direction, other));
-    sum += from.weights[z]! * best;
-    total += from.weights[z]!;
-  }
-  return total > 0 ? sum / total : 0;
 }
 
 function scoresOf(query: Float32Array, rows: readonly Float32Array[]): Scores {

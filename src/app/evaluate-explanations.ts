@@ -14,7 +14,7 @@ import type { Catalog } from '../search/catalog.ts';
 import type { Journal, JournalPair } from './evaluate-journal.ts';
 import { noJournal, openJournal } from './evaluate-journal.ts';
 import { checkMaskFolder, readMask } from './evaluate-masks.ts';
-import { examinePicture, readItemPicture } from './pictures.ts';
+import { examinePicture, isPictureProblem, readItemPicture } from './pictures.ts';
 import { checkModel } from './search.ts';
 
 export interface EvaluateExplanationsOptions extends LongRunning {
@@ -233,9 +233,4 @@ class Evaluation {
     const { masks } = this.#options;
     return masks === undefined ? undefined : readMask(masks, item, this.#model.input);
   }
-}
-
-/** What one picture can do; anything else ends the run. */
-export function isPictureProblem({ code }: AppError): boolean {
-  return code.startsWith('IMAGE_') || code === 'ITEM_CHANGED';
 }

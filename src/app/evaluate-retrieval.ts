@@ -20,7 +20,7 @@ import { rankLabelled } from '../search/evaluate/rankings.ts';
 import { type RetrievalResult, summarizeRetrieval } from '../search/evaluate/retrieval.ts';
 import { fieldOf } from '../search/item-field.ts';
 import { readItemPicture } from './pictures.ts';
-import { embedQueries, type QueryOptions } from './query.ts';
+import { lookAtQueries, type QueryOptions } from './query.ts';
 import { checkModel } from './search.ts';
 
 export interface EvaluateRetrievalOptions extends LongRunning {
@@ -152,9 +152,9 @@ async function labelledQueries(
   let waiting: (Omit<LabelledItem, 'embedding'> & { readonly picture: Picture })[] = [];
   const embed = async () => {
     const pictures = waiting.map(({ picture }) => picture);
-    const embeddings = await embedQueries(model, pictures, options);
+    const looked = await lookAtQueries(model, pictures, options);
     for (const [i, { picture: _, ...query }] of waiting.entries()) {
-      queries.push({ ...query, embedding: embeddings[i]! });
+      queries.push({ ...query, embedding: looked[i]!.embedding });
     }
     waiting = [];
     onProgress?.({ phase: 'queries', done: queries.length, failed: problems.length });

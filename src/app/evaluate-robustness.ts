@@ -20,7 +20,9 @@ import { areAlike, areComparable, labelledItems, Labels } from '../search/evalua
 import { wilson } from '../search/evaluate/shares.ts';
 import { checkMaskFolder, maskFile } from './evaluate-masks.ts';
 import { readItemPicture } from './pictures.ts';
-import { embedQueries, type QueryOptions } from './query.ts';
+import { type LookedAt, lookAtQueries, type QueryOptions } from './query.ts';
+import { placesOf } from '../explain/places.ts';
+import { type PlacesSource, readPlaces, searchReranked } from './rerank.ts';
 import { checkModel } from './search.ts';
 
 export interface EvaluateRobustnessOptions extends LongRunning {
@@ -38,6 +40,8 @@ export interface EvaluateRobustnessOptions extends LongRunning {
   readonly masks?: string | undefined;
   /** How the queries are made into embeddings. */
   readonly query?: QueryOptions;
+  /** So many of the first hits are compared again, place by place (rerank.ts); none when absent. */
+  readonly rerank?: number | undefined;
 }
 
 export interface RobustnessEvaluation extends RobustnessReport {
@@ -45,6 +49,7 @@ export interface RobustnessEvaluation extends RobustnessReport {
   readonly version: 1;
   readonly model: { readonly name: string; readonly fingerprint: string; readonly engine: string };
   readonly query: QueryOptions;
+  readonly rerank: number | null;
 }
 
 /** Pictures are transformed at most so large: what models see is smaller, but the nearest grade enlarges 2.5 times. */
@@ -84,6 +89,7 @@ export async function evaluateRobustness(
     seed,
     label: label ?? null,
     query,
+    rerank: options.rerank ?? null,
     untouched: foundOf(untouched),
     transformations: chosen.flatMap((transformation) => run.resultOf(transformation) ?? []),
     problems,
@@ -121,6 +127,7 @@ class Run {
   readonly #transformations: readonly Transformation[];
   readonly #options: EvaluateRobustnessOptions;
   readonly #labels: Labels | undefined;
+  readonly #places: PlacesSource;
   /** By transformation, then by grade. */
   readonly #pairs = new Map<string, Pair[][]>();
 
@@ -134,6 +141,7 @@ class Run {
     this.#model = model;
     this.#transformations = transformations;
     this.#options = options;
+    this.#places = readPlaces(model);
     const { label, ignoreSame } = options;
     this.#labels = label === undefined ? undefined : new Labels(labelledItems(catalog, label, ignoreSame));
     for (const { name, grades } of transformations)
@@ -194,10 +202,10 @@ class Run {
     const pixels = await pixelsOf(picture, workingSide);
     const variants = await this.#variants(item, pixels, await pixelsOf(otherPicture, workingSide), seed);
     const pictures = [await pictureOf(pixels), ...variants.map(({ picture }) => picture)];
-    const embeddings = await embedQueries(this.#model, pictures, this.#options.query);
-    const [untouched, ...ranks] = await Promise.all(
-      embeddings.map((embedding) => this.#ranks(item.id, embedding)),
-    );
+    const queries = await lookAtQueries(this.#model, pictures, this.#options.query);
+    const all: Ranks[] = [];
+    for (const query of queries) all.push(await this.#ranks(item.id, query));
+    const [untouched, ...ranks] = all;
     this.untouched.push(untouched!);
     for (const [i, { name, grade }] of variants.entries()) {
       this.#pairs.get(name)![grade]!.push({ ranks: ranks[i]!, untouched: untouched! });
@@ -218,12 +226,10 @@ class Run {
     return variants;
   }
 
-  async #ranks(id: string, embedding: Float32Array): Promise<Ranks> {
+  async #ranks(id: string, query: LookedAt): Promise<Ranks> {
     const labels = this.#labels;
     const own = labels?.get(id);
-    const { hits } = await this.#catalog.search(embedding, {
-      k: depth + (labels && own ? labels.excludedFrom(own) : 0),
-    });
+    const hits = await this.#search(query, depth + (labels && own ? labels.excludedFrom(own) : 0));
     const ids = hits.map(({ item }) => item.id);
     const itself = rankOf(ids.indexOf(id));
     if (!labels || !own) return { itself, label: undefined };
@@ -231,6 +237,15 @@ class Run {
       .flatMap((other) => labels.get(other) ?? [])
       .filter((other) => areComparable(own, other));
     return { itself, label: rankOf(others.findIndex((other) => areAlike(own, other))) };
+  }
+
+  async #search({ embedding, subject }: LookedAt, k: number) {
+    const { rerank: count } = this.#options;
+    const reranking = count === undefined ? undefined : { count, placesOf: this.#places };
+    const { hits } = await (reranking
+      ? searchReranked(this.#catalog, embedding, { k }, { ...reranking, query: placesOf(subject) })
+      : this.#catalog.search(embedding, { k }));
+    return hits;
   }
 
   /** Undefined, and noted, where the picture cannot be read. */

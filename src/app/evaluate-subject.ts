@@ -7,9 +7,9 @@ import type { ForegroundMeasures } from '../explain/measures/foreground-measures
 import { foregroundMeasures, measureForeground } from '../explain/measures/foreground-measures.ts';
 import type { Model } from '../model/model.ts';
 import type { Catalog } from '../search/catalog.ts';
-import { isPictureProblem, type PictureProblem } from './evaluate-explanations.ts';
+import type { PictureProblem } from './evaluate-explanations.ts';
 import { checkMaskFolder, readMask } from './evaluate-masks.ts';
-import { examinePicture, readItemPicture } from './pictures.ts';
+import { examinePicture, isPictureProblem, readItemPicture } from './pictures.ts';
 import { checkModel } from './search.ts';
 
 export interface EvaluateSubjectOptions extends LongRunning {

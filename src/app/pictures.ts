@@ -64,3 +64,8 @@ export async function readItemPicture(item: Item): Promise<PictureBytes> {
     `the picture of item "${item.id}" has changed since it was indexed; index it again: ${item.source}`,
   );
 }
+
+/** What one picture can do; anything else concerns more than that picture. */
+export function isPictureProblem({ code }: AppError): boolean {
+  return code.startsWith('IMAGE_') || code === 'ITEM_CHANGED';
+}

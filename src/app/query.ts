@@ -4,6 +4,7 @@
  */
 import type { Rect } from '../core/geometry.ts';
 import { insideFrame } from '../image/frame.ts';
+import type { Subject } from '../explain/subject.ts';
 import { openPicture, type Picture } from '../image/open.ts';
 import { pixelsOf } from '../image/transform/render.ts';
 import type { Model } from '../model/model.ts';
@@ -51,20 +52,32 @@ export async function withoutFrame({ source, crop }: PictureInput): Promise<Pict
   return { source: picture, crop: await unframed(picture) };
 }
 
-/** (C) of length 1 for each picture. Throws IMAGE_CORRUPT. */
-export async function embedQueries(
+/** A picture as search compares it. */
+export interface LookedAt {
+  /** (C) of length 1: the direction of search. */
+  readonly embedding: Float32Array;
+  /** The whole picture. */
+  readonly subject: Subject;
+}
+
+/** Throws IMAGE_CORRUPT. */
+export async function lookAtQueries(
   model: Model,
   pictures: readonly Picture[],
-  { unframe = true, subject = false }: QueryOptions = {},
-): Promise<Float32Array[]> {
+  { unframe = true, subject: withObject = false }: QueryOptions = {},
+): Promise<LookedAt[]> {
   const prepared: PreparedInput[] = [];
   for (const picture of pictures) {
     const crop = unframe ? await unframed(picture) : undefined;
     prepared.push(await preparePicture(model, { source: picture, crop }));
   }
   const examined = await examinePictures(model, prepared);
-  if (!subject) return examined.map(({ subject: { unit } }) => unit);
-  return Promise.all(examined.map((query) => directionOf(model, query)));
+  return Promise.all(
+    examined.map(async (query) => ({
+      embedding: withObject ? await directionOf(model, query) : query.subject.unit,
+      subject: query.subject,
+    })),
+  );
 }
 
 /**

@@ -13,6 +13,8 @@ import type { NameGuess } from '../search/name-vote.ts';
 import type { ExaminedPicture, PictureInput, PreparedInput } from './pictures.ts';
 import { examinePicture, preparePicture, readItemPicture } from './pictures.ts';
 import { directionOf, type QueryOptions, withoutFrame } from './query.ts';
+import { placesOf } from '../explain/places.ts';
+import { readPlaces, searchReranked } from './rerank.ts';
 
 /** Milliseconds by stage. */
 export interface Timings {
@@ -39,12 +41,20 @@ export interface ExplainedHit {
   readonly problem?: AppError;
 }
 
-/** The items nearest to a picture. Throws CATALOG_MODEL_MISMATCH when the catalogue was made with another model, CATALOG_EMPTY. */
+export interface PictureSearchOptions extends SearchOptions, QueryOptions {
+  /** So many of the first hits are compared again, place by place, and ordered anew (rerank.ts): their pictures are read. Off when absent. */
+  readonly rerank?: number | undefined;
+}
+
+/**
+ * The items nearest to a picture. Throws CATALOG_MODEL_MISMATCH when the catalogue was made with another model, CATALOG_EMPTY, and what
+ * searchReranked throws.
+ */
 export async function searchByPicture(
   catalog: Catalog,
   model: Model,
   input: PictureInput,
-  options: SearchOptions & QueryOptions = {},
+  options: PictureSearchOptions = {},
 ): Promise<PictureSearch> {
   checkModel(catalog, model);
   if (catalog.count() === 0) {
@@ -57,10 +67,17 @@ export async function searchByPicture(
   const query = await examinePicture(model, options.unframe === false ? input : await withoutFrame(input));
   const embedding = options.subject ? await directionOf(model, query) : query.subject.unit;
   const embedded = performance.now();
-  const result = await catalog.search(embedding, options);
+  const { rerank: count } = options;
+  const result = await (count === undefined
+    ? catalog.search(embedding, options)
+    : searchReranked(catalog, embedding, options, {
+        count,
+        query: placesOf(query.subject),
+        placesOf: readPlaces(model),
+      }));
   const calibration = await readCalibration(catalog);
   const exclude = [...(options.exclude ?? [])];
-  const nearest = areNearest(options) ? result.hits : undefined;
+  const nearest = areNearest(options) && count === undefined ? result.hits : undefined;
   const name = await namePicture(catalog, embedding, { exclude, calibration, nearest });
   // Scores of several looks together are others than those that were measured.
   const hits = embedding === query.subject.unit ? withLikeness(result.hits, calibration) : result.hits;

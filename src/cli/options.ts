@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Rect, Size } from '../core/geometry.ts';
 import { defaultMethod, methods } from '../explain/methods/index.ts';
+import { mostReranked } from '../explain/places.ts';
 import { parseTarget } from '../explain/targets.ts';
 
 export const catalogOption = () => new Option('--catalog <dir>', 'the folder of the catalogue');
@@ -46,6 +47,19 @@ export const subjectOption = () =>
     '--subject',
     'search with the object in the picture, too: for objects that are small or among other things',
   );
+
+export const rerankOption = () =>
+  new Option(
+    '--rerank <n>',
+    'compare the first n hits again, place by place, and put those first that have most of what the picture has: for photos that are ' +
+      'half covered or taken from nearer. Reads the n pictures',
+  ).argParser(rerankCount);
+
+function rerankCount(text: string): number {
+  const count = wholeNumber(text);
+  if (count <= mostReranked) return count;
+  throw new InvalidArgumentError(`Expected at most ${mostReranked}.`);
+}
 
 export const cropOption = (flags: string, whose: string) =>
   new Option(

@@ -1,6 +1,7 @@
 /** A search from its request to its answer. */
 import { performance } from 'node:perf_hooks';
 import type { ExaminedPicture } from '../app/pictures.ts';
+import { searchReranked } from '../app/rerank.ts';
 import { AppError, throwIfAborted } from '../core/errors.ts';
 import type { Rect } from '../core/geometry.ts';
 import { normalize } from '../core/vector.ts';
@@ -15,6 +16,7 @@ import { isWhole, type QuerySource } from './examined.ts';
 import { explanationLink, imageLink, itemLink, queryPictureLink, thumbnailLink } from './links.ts';
 import type { Region } from '../app/regions.ts';
 import type { QueryPicture, SearchAnswer, SearchOptions } from './schemas/search.ts';
+import { rerankingOf } from './rerank.ts';
 import type { Parts } from './services.ts';
 
 export interface SearchCall {
@@ -53,7 +55,7 @@ export async function search(parts: Parts, call: SearchCall): Promise<SearchAnsw
   );
   const embedded = performance.now();
   throwIfAborted(signal);
-  const found = await nearest(parts, compared, options);
+  const found = await nearest(parts, compared, call);
   const searched = performance.now();
   const queryId =
     options.explain === 'none' ? null : parts.queries.remember(compared.map(({ source }) => source));
@@ -91,6 +93,9 @@ export async function search(parts: Parts, call: SearchCall): Promise<SearchAnsw
 function checkRequest({ pictures, options }: SearchCall): void {
   if (!pictures.some(({ weight = 1 }) => weight > 0)) {
     throw new AppError('USAGE', 'query: expected at least one picture with a weight above 0');
+  }
+  if (options.rerank !== undefined && pictures.length > 1) {
+    throw new AppError('USAGE', `rerank: expected a query of one picture, received ${pictures.length}`);
   }
   for (const method of options.methods ?? []) methodNamed(method);
 }
@@ -140,19 +145,23 @@ function regionsOf({ studio }: Parts, { subject, placement }: ExaminedPicture): 
 }
 
 /** One page of hits, and the guess from the nearest, whichever page it is. */
-async function nearest(
-  { catalog, options: server }: Parts,
-  compared: readonly Compared[],
-  options: SearchOptions,
-) {
+async function nearest(parts: Parts, compared: readonly Compared[], { options, signal }: SearchCall) {
+  const { catalog, options: server } = parts;
   const { k, offset, filter, groupBy, minScore, diversity, exact, excludeSelf } = options;
   const own = compared.flatMap(({ source }) => (source.item === undefined ? [] : [source.item]));
   const exclude = excludeSelf ? own : [];
   const wanted = { filter, groupBy, minScore, exact, exclude, offset, k: k + 1, diversity };
   const embedding = combined(compared);
-  const result = await catalog.search(embedding, wanted);
+  const result = await (options.rerank === undefined
+    ? catalog.search(embedding, wanted)
+    : searchReranked(
+        catalog,
+        embedding,
+        wanted,
+        await rerankingOf(parts.pictures, compared[0]!.source, { count: options.rerank, signal }),
+      ));
   const calibration = await readCalibration(catalog);
-  const canVote = areNearest(wanted) && exclude.length === own.length;
+  const canVote = areNearest(wanted) && exclude.length === own.length && options.rerank === undefined;
   const category = await namePicture(catalog, embedding, {
     field: server.categoryField,
     exclude: own,

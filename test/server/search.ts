@@ -233,3 +233,28 @@ test('where the catalogue was measured, a word says what a score means, and the 
   const both = await ask('/v1/search', jsonBody({ query: [circle, { ...circle, weight: 0.5 }] }));
   t.is(both.json.hits[0].likeness, undefined, 'scores of several pictures were not measured');
 });
+
+test('re-ranking orders the first hits anew and keeps their scores; with several pictures or diversity it is refused', async (t) => {
+  const { ask } = await sharedServer(t);
+  const picture = rawBody(await draw('circle', 'red', 5));
+  const plain = await ask(searchUrl({ k: '12' }), picture);
+  const reranked = await ask(searchUrl({ k: '12', rerank: '6' }), picture);
+  t.is(reranked.status, 200, reranked.bytes.toString());
+  t.deepEqual(ids(reranked).slice(6), ids(plain).slice(6));
+  const scores = ({ json }: Answer) =>
+    Object.fromEntries(json.hits.map(({ id, score }: Loose) => [id, score] as const));
+  t.deepEqual(scores(reranked), scores(plain));
+  const item = await ask('/v1/items/shapes%2Fcross-gold.png/similar?k=3&rerank=6');
+  t.is(item.status, 200, item.bytes.toString());
+  t.is(item.json.hits.length, 3);
+
+  const query = [{ item: 'shapes/cross-gold.png' }, { item: 'shapes/circle-red.png' }];
+  for (const body of [
+    { query, rerank: 6 },
+    { query: query[0], rerank: 6, diversity: 0.5 },
+  ]) {
+    const refused = await ask('/v1/search', jsonBody(body));
+    t.is(refused.status, 400, refused.bytes.toString());
+    t.regex(refused.json.detail, /rerank/);
+  }
+});

@@ -22,6 +22,7 @@ import {
   modelOption,
   reportMethods,
   reportOption,
+  rerankOption,
   targetOption,
   subjectOption,
   threadsOption,
@@ -39,6 +40,7 @@ interface Flags extends ChoiceFlags, EngineFlags {
   readonly crop?: Rect;
   readonly unframe: boolean;
   readonly subject?: true;
+  readonly rerank?: number;
   readonly exact?: true;
   readonly report?: string;
   readonly explain?: string;
@@ -64,6 +66,7 @@ export function addSearchCommand(program: Command, action: Action): void {
     .addOption(cropOption('--crop', 'the picture'))
     .addOption(unframeOption())
     .addOption(subjectOption())
+    .addOption(rerankOption())
     .option('--exact', 'compare with every picture, past the index');
   addChoiceOptions(command)
     .addOption(reportOption())
@@ -105,6 +108,7 @@ async function search(invocation: Invocation, image: string, flags: Flags): Prom
       exact: flags.exact,
       unframe: flags.unframe && !given.item,
       subject: flags.subject,
+      rerank: flags.rerank,
       exclude,
     });
     throwIfAborted(signal);

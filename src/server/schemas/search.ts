@@ -13,6 +13,7 @@ import {
   rect,
   wholeNumber,
 } from './common.ts';
+import { mostReranked } from '../../explain/places.ts';
 import { explanation } from './explanations.ts';
 
 const sources = ['image', 'url', 'item', 'part', 'queryId'] as const;
@@ -70,6 +71,14 @@ const options = {
   explain: z.enum(['none', 'links', 'inline']).default('links'),
   methods: z.array(z.string()).min(1).max(8).optional().describe('For inline explanations.'),
   target: z.enum(['similarity', 'cosine']).default('similarity'),
+  rerank: z
+    .int()
+    .min(1)
+    .max(mostReranked)
+    .optional()
+    .describe(
+      'So many of the first hits are compared again, place by place, and ordered anew; scores stay the cosines. One picture; not with diversity.',
+    ),
   exact: z.boolean().default(false),
   excludeSelf: z.boolean().default(true),
   duplicates: z
@@ -107,6 +116,7 @@ export const searchParameters = z.strictObject({
   explain: z.enum(['none', 'links', 'inline']).optional(),
   methods: nameList.optional(),
   target: z.enum(['similarity', 'cosine']).optional(),
+  rerank: wholeNumber(1, mostReranked).optional(),
   exact: flag.optional(),
   excludeSelf: flag.optional(),
   duplicates: flag.optional(),

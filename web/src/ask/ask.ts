@@ -15,6 +15,8 @@ export interface Conditions {
   /** Smallest score; 0 for no limit. */
   readonly minScore: number;
   readonly byProduct: boolean;
+  /** The first hits are compared again, place by place: for photos that are half covered or taken from nearer. */
+  readonly byPlaces: boolean;
 }
 
 export interface Range {
@@ -40,7 +42,13 @@ export type PictureSource =
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'item'; readonly id: string };
 
-export const noConditions: Conditions = { values: {}, ranges: {}, minScore: 0, byProduct: false };
+export const noConditions: Conditions = {
+  values: {},
+  ranges: {},
+  minScore: 0,
+  byProduct: false,
+  byPlaces: false,
+};
 
 export const askFor = (source: PictureSource, conditions: Conditions = noConditions): Ask => ({
   pictures: [{ source, like: true, ignore: [] }],
@@ -85,6 +93,7 @@ export const withConditions = (ask: Ask, change: Partial<Conditions>): Ask => ({
 });
 
 /** How many conditions there are, to say so on a button. */
-export function countConditions({ values, ranges, minScore, byProduct }: Conditions): number {
-  return Object.keys(values).length + Object.keys(ranges).length + Number(minScore > 0) + Number(byProduct);
+export function countConditions({ values, ranges, minScore, byProduct, byPlaces }: Conditions): number {
+  const fields = Object.keys(values).length + Object.keys(ranges).length;
+  return fields + Number(minScore > 0) + Number(byProduct) + Number(byPlaces);
 }

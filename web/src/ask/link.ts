@@ -23,6 +23,7 @@ export function linkOf({ pictures, conditions }: Ask): string | undefined {
   }
   if (conditions.minScore > 0) link.set('min', String(conditions.minScore));
   if (conditions.byProduct) link.set('by', 'product');
+  if (conditions.byPlaces) link.set('compare', 'places');
   return link.toString();
 }
 
@@ -64,7 +65,14 @@ function conditionsOf(link: URLSearchParams): Conditions {
     if (Object.keys(range).length > 0) ranges[field] = range;
   }
   const minScore = Number(link.get('min') ?? 0) || 0;
-  return { ...noConditions, values, ranges, minScore, byProduct: link.get('by') === 'product' };
+  return {
+    ...noConditions,
+    values,
+    ranges,
+    minScore,
+    byProduct: link.get('by') === 'product',
+    byPlaces: link.get('compare') === 'places',
+  };
 }
 
 function scalar(text: string): string | number | boolean | null {

@@ -39,6 +39,14 @@ export function Filters({ conditions, onChange }: FiltersProps) {
           />
           {say('filter.byProduct')}
         </label>
+        <label class="check-line">
+          <input
+            type="checkbox"
+            checked={conditions.byPlaces}
+            onChange={({ currentTarget }) => onChange({ byPlaces: currentTarget.checked })}
+          />
+          {say('filter.byPlaces')}
+        </label>
         <ScoreCut value={conditions.minScore} onChange={(minScore) => onChange({ minScore })} />
         {fields.map((field) =>
           isRange(field) ? (

@@ -11,6 +11,7 @@ import { examples } from '../../help.ts';
 import {
   catalogOption,
   modelOption,
+  rerankOption,
   subjectOption,
   threadsOption,
   unframeOption,
@@ -31,6 +32,7 @@ interface Flags {
   readonly masks?: string;
   readonly unframe: boolean;
   readonly subject?: true;
+  readonly rerank?: number;
   readonly html?: string;
   readonly csv?: string;
   readonly model?: string;
@@ -69,6 +71,7 @@ export function addRobustnessCommand(evaluate: Command, action: Action): void {
     )
     .addOption(unframeOption())
     .addOption(subjectOption())
+    .addOption(rerankOption())
     .addOption(htmlOption())
     .addOption(csvOption())
     .addOption(modelOption('that of the catalogue'))
@@ -105,6 +108,7 @@ async function robustness({ out, signal }: Invocation, flags: Flags): Promise<En
       signal,
       transformations: transformation,
       query: { unframe, subject: flags.subject ?? false },
+      rerank: flags.rerank,
       onProgress: display.onProgress,
     }).finally(() => display.stop());
     const files = await writeFiles(result, { html, csv });
@@ -126,7 +130,7 @@ async function writeFiles(
 }
 
 function lines(out: Output, result: RobustnessEvaluation, files: readonly string[]): string[] {
-  const { untouched, label, problems } = result;
+  const { untouched, label, problems, rerank } = result;
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const right = (found: typeof untouched) => found.label ?? found.itself;
   const middle = (transformation: TransformationResult) =>
@@ -135,6 +139,7 @@ function lines(out: Output, result: RobustnessEvaluation, files: readonly string
     ...facts([
       ['model', result.model.name],
       ['queries', String(untouched.queries)],
+      ...(rerank === null ? [] : [['re-ranked', `the first ${rerank}, by their places`] as const]),
       [
         'untouched',
         `${percent(right(untouched)[1].value)} at 1, ${percent(right(untouched)[10].value)} at 10`,
