@@ -32,6 +32,9 @@ const { values } = parseArgs({
   },
 });
 
+/** Milliseconds after which what a load has left behind should be gone: ten seconds after the server has gone to rest. */
+const rest = defaultLimits.restMs + 10_000;
+
 const idle = new IdleProcess();
 const model = await loadModel();
 const demo = await demoCatalogue(path.resolve(values.folder), model);
@@ -57,9 +60,6 @@ async function runThroughput(): Promise<string[]> {
   for (const catalogue of catalogues) complaints.push(...(await measure(catalogue, demo.photos, forward)));
   return complaints;
 }
-
-/** Milliseconds after which what a load has left behind should be gone: ten seconds after the server has gone to rest. */
-const rest = defaultLimits.restMs + 10_000;
 
 async function measure(catalogue: Prepared, photos: Photos, forward: Forward): Promise<string[]> {
   const server = await startServer(catalogue.directory);
