@@ -1,26 +1,29 @@
 /** One step of the backward pass: what the backward half of an operator sees of its node, and how it writes the explanation graph. */
 import { AppError } from '../../core/errors.ts';
 import type { GraphBuilder } from '../../model/builder.ts';
-import type { Node, Operator, OperatorName, OperatorOf, Shape } from '../../model/graph.ts';
+import type { Node, Operator, OperatorName, OperatorOf, Pair, Shape } from '../../model/graph.ts';
 import type { BackwardRule } from '../rules.ts';
+import type { Gradient, Phases } from './phases.ts';
+import { offsets, whole } from './phases.ts';
 
 /** A node of a known operator. */
 export type NodeOf<Name extends OperatorName> = Node & OperatorOf<Name>;
 
 /**
- * Gives, for each input of the node, the gradient that goes on to it: a value of the input's shape, or of one that broadcasts to it.
- * undefined: nothing goes there (a weight, or an input that does not depend on the picture).
+ * Gives, for each input of the node, the gradient that goes on to it: a value of the input's shape, or of one that broadcasts to it, or its
+ * phases. undefined: nothing goes there (a weight, or an input that does not depend on the picture).
  */
 export type Backward<Name extends OperatorName> = (
   node: NodeOf<Name>,
   step: BackwardStep,
-) => readonly (string | undefined)[];
+) => readonly (Gradient | undefined)[];
 
 export class BackwardStep {
   readonly builder: GraphBuilder;
   readonly rule: BackwardRule;
-  /** R, the gradient that arrives at the node's output. It may still have to be broadcast to the output's shape: see full(). */
-  readonly arriving: string;
+  /** The gradients that the node's readers gave its output: R is their sum. */
+  readonly #terms: readonly Gradient[];
+  #arriving: string | undefined;
   readonly #node: Node;
   readonly #needed: ReadonlySet<string>;
 
@@ -28,14 +31,38 @@ export class BackwardStep {
     builder: GraphBuilder,
     rule: BackwardRule,
     node: Node,
-    arriving: string,
+    terms: readonly Gradient[],
     needed: ReadonlySet<string>,
   ) {
     this.builder = builder;
     this.rule = rule;
-    this.arriving = arriving;
+    this.#terms = terms;
     this.#node = node;
     this.#needed = needed;
+  }
+
+  /** R, the gradient that arrives at the node's output. It may still have to be broadcast to the output's shape: see full(). */
+  get arriving(): string {
+    this.#arriving ??= this.added([]);
+    return this.#arriving;
+  }
+
+  /** The given values + R, in an order in which a runtime can add each to what the convolution before it computes. */
+  added(values: readonly string[]): string {
+    const terms = this.#terms.map((term) => (typeof term === 'string' ? term : whole(this, term)));
+    return this.#sum([...values, ...terms]);
+  }
+
+  /** R where it arrives in phases, with each part turned into another; undefined where it is whole. */
+  inPhases(each: (part: string, offset: Pair, strides: Pair) => string): Phases | undefined {
+    const [first] = this.#terms;
+    if (typeof first !== 'object' || this.#terms.length > 1) return undefined;
+    const { strides } = first;
+    return { ...first, parts: offsets(strides).map((offset, i) => each(first.parts[i]!, offset, strides)) };
+  }
+
+  #sum(values: readonly string[]): string {
+    return values.reduce((sum, value) => this.add({ op: 'Add' }, [sum, value], 'sum'));
   }
 
   /** Does input i depend on the picture? */

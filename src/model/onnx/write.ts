@@ -52,6 +52,10 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array 
       initializer: initializers,
       input: graph.inputs.map((name) => valueInfo(name, shapeOf(graph, name))),
       output: graph.outputs.map((name) => valueInfo(name, shapeOf(graph, name))),
+      valueInfo: graph.nodes
+        .flatMap((node) => node.op === 'Greater' || node.op === 'Less' || node.op === 'And' || node.op === 'Equal' ? [] : node.outputs.slice(0, 1))
+        .filter((name) => !graph.outputs.includes(name))
+        .map((name) => valueInfo(name, shapeOf(graph, name))),
     },
   });
   return toBinary(ModelProtoSchema, model);
