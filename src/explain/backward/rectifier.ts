@@ -8,7 +8,7 @@
  * onnxruntime would leave it for a comparison, at several times the cost (docs/decisions/0005-masks.md).
  */
 import { picture } from '../../model/operators/shapes.ts';
-import type { Gradient } from './phases.ts';
+import type { Gradient, Phase } from './phases.ts';
 import { scaled } from './phases.ts';
 import type { BackwardStep } from './step.ts';
 
@@ -25,14 +25,14 @@ export function guided(step: BackwardStep, y: string, c: number): Gradient | und
   if (shape.length !== 4 || picture(shape)[1] % block !== 0) return undefined;
   const rectified = (sum: string) => step.add({ op: 'Relu' }, [sum], 'masked');
   return (
-    step.inPhases((part, ...phase) =>
+    step.inPhases((part, phase) =>
       rectified(step.add({ op: 'Add' }, [barrier(step, y, c, phase), part], 'sum')),
     ) ?? rectified(step.added([barrier(step, y, c)]))
   );
 }
 
 /** B, at all places or at those of one phase. */
-function barrier(step: BackwardStep, y: string, c: number, phase?: Parameters<typeof scaled>[3]): string {
+function barrier(step: BackwardStep, y: string, c: number, phase?: Phase): string {
   const clipped = (below: string) => step.add({ op: 'Clip', min: -2 * depth, max: 0 }, [below], 'barrier');
   if (c === Infinity) return clipped(scaled(step, y, { weight: depth / least, bias: -depth }, phase));
   // |y - c/2| is c/2 at both ends and less between them: a leaky rectifier with slope -1 is the absolute value.

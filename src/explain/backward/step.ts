@@ -1,10 +1,10 @@
 /** One step of the backward pass: what the backward half of an operator sees of its node, and how it writes the explanation graph. */
 import { AppError } from '../../core/errors.ts';
 import type { GraphBuilder } from '../../model/builder.ts';
-import type { Node, Operator, OperatorName, OperatorOf, Pair, Shape } from '../../model/graph.ts';
+import type { Node, Operator, OperatorName, OperatorOf, Shape } from '../../model/graph.ts';
 import type { BackwardRule } from '../rules.ts';
-import type { Gradient, Phases } from './phases.ts';
-import { offsets, whole } from './phases.ts';
+import type { Gradient, Phase, Phases } from './phases.ts';
+import { phasesOf, whole } from './phases.ts';
 
 /** A node of a known operator. */
 export type NodeOf<Name extends OperatorName> = Node & OperatorOf<Name>;
@@ -50,19 +50,15 @@ export class BackwardStep {
   /** The given values + R, in an order in which a runtime can add each to what the convolution before it computes. */
   added(values: readonly string[]): string {
     const terms = this.#terms.map((term) => (typeof term === 'string' ? term : whole(this, term)));
-    return this.#sum([...values, ...terms]);
+    return [...values, ...terms].reduce((sum, value) => this.add({ op: 'Add' }, [sum, value], 'sum'));
   }
 
-  /** R where it arrives in phases, with each part turned into another; undefined where it is whole. */
-  inPhases(each: (part: string, offset: Pair, strides: Pair) => string): Phases | undefined {
+  /** R where it arrives in phases, with each part turned into another; undefined where it arrives whole. */
+  inPhases(each: (part: string, phase: Phase) => string): Phases | undefined {
     const [first] = this.#terms;
     if (typeof first !== 'object' || this.#terms.length > 1) return undefined;
-    const { strides } = first;
-    return { ...first, parts: offsets(strides).map((offset, i) => each(first.parts[i]!, offset, strides)) };
-  }
-
-  #sum(values: readonly string[]): string {
-    return values.reduce((sum, value) => this.add({ op: 'Add' }, [sum, value], 'sum'));
+    const phases = phasesOf(first.strides);
+    return { ...first, parts: first.parts.map((part, i) => each(part, phases[i]!)) };
   }
 
   /** Does input i depend on the picture? */
