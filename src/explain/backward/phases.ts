@@ -6,8 +6,8 @@
  *   part 2: ◦    part 3: ·       ◦·◦·◦·     convolutions, which often leave few channels. Any other operator gets the whole.
  *                                ▪▫▪▫▪▫
  *
- * A transposed convolution with as many groups as channels is the same, but onnxruntime makes a matrix of each channel for it: for a page
- * of MobileNetV2 that costs as much as half the forward pass (docs/decisions/0008-cost.md).
+ * A transposed convolution with as many groups as channels is the same, but onnxruntime makes a matrix of each channel for it
+ * (docs/decisions/0008-cost.md).
  */
 import type { Constant, Pair } from '../../model/graph.ts';
 import { picture } from '../../model/operators/shapes.ts';
