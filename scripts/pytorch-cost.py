@@ -40,13 +40,13 @@ def resnet18() -> nn.Module:
 
 
 class Inverted(nn.Module):
-    def __init__(self, before: int, channels: int, stride: int, expansion: int):
+    def __init__(self, before: int, channels: int, stride: int, expansion: int, kernel: int = 3):
         super().__init__()
         hidden = before * expansion
         wide = [nn.Conv2d(before, hidden, 1), nn.ReLU6()] if expansion > 1 else []
         self.branch = nn.Sequential(
             *wide,
-            nn.Conv2d(hidden, hidden, 3, stride, 1, groups=hidden),
+            nn.Conv2d(hidden, hidden, kernel, stride, kernel // 2, groups=hidden),
             nn.ReLU6(),
             nn.Conv2d(hidden, channels, 1),
         )
@@ -67,6 +67,22 @@ def mobilenet_v2() -> nn.Module:
             layers.append(Inverted(before, channels, first if block == 0 else 1, expansion))
             before = channels
     return nn.Sequential(*layers, nn.Conv2d(320, 1280, 1), nn.ReLU6())
+
+
+def efficientnet_lite() -> nn.Module:
+    """The shape of whymatch-s, which is fed pictures of 192 pixels."""
+    layers = [nn.Conv2d(3, 32, 3, 2, 1), nn.ReLU6()]
+    before = 32
+    # expansion, channels, kernel, blocks, stride
+    stages = [
+        (1, 16, 3, 1, 1), (6, 24, 3, 2, 2), (6, 40, 5, 2, 2), (6, 80, 3, 3, 2), (6, 112, 5, 3, 1), (6, 192, 5, 4, 1),
+        (6, 320, 3, 1, 1),
+    ]  # fmt: skip
+    for expansion, channels, kernel, blocks, first in stages:
+        for block in range(blocks):
+            layers.append(Inverted(before, channels, first if block == 0 else 1, expansion, kernel))
+            before = channels
+    return nn.Sequential(*layers, nn.Conv2d(320, 512, 1), nn.ReLU())
 
 
 class Fire(nn.Module):
@@ -92,9 +108,10 @@ def squeezenet() -> nn.Module:
 
 
 NETWORKS = {
-    "SqueezeNet 1.1": squeezenet,
-    "ResNet-18 (random weights)": resnet18,
-    "MobileNetV2 (random weights)": mobilenet_v2,
+    "whymatch-s": (efficientnet_lite, 192),
+    "SqueezeNet 1.1": (squeezenet, 224),
+    "ResNet-18 (random weights)": (resnet18, 224),
+    "MobileNetV2 (random weights)": (mobilenet_v2, 224),
 }
 
 
@@ -107,10 +124,10 @@ def make_guided(network: nn.Module) -> None:
             module.register_full_backward_hook(lambda _, leaving, __: (leaving[0].clamp(min=0),))
 
 
-def measure(make, batch: int, rounds: int) -> dict:
+def measure(make, size: int, batch: int, rounds: int) -> dict:
     plain, guided = make().eval(), make().eval()
     make_guided(guided)
-    image = torch.rand(batch, 3, 224, 224)
+    image = torch.rand(batch, 3, size, size)
 
     def forward():
         with torch.inference_mode():
@@ -140,8 +157,8 @@ def main() -> None:
     if options.threads > 0:
         torch.set_num_threads(options.threads)
     torch.manual_seed(1)
-    for name, make in NETWORKS.items():
-        print(json.dumps({"network": name, **measure(make, options.batch, options.rounds)}), flush=True)
+    for name, (make, size) in NETWORKS.items():
+        print(json.dumps({"network": name, **measure(make, size, options.batch, options.rounds)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import { arithmetic } from './backward/arithmetic.ts';
 import { convolutions } from './backward/convolution.ts';
 import { layout } from './backward/layout.ts';
 import { pools } from './backward/pooling.ts';
+import type { Gradient } from './backward/phases.ts';
 import type { Backward } from './backward/step.ts';
 import { BackwardStep, overSeeds } from './backward/step.ts';
 import type { BackwardRule } from './rules.ts';
@@ -55,7 +56,7 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): Expl
   if (!needed.has(target))
     throw new RangeError(`expected a target that depends on the picture, received "${target}"`);
   const seed = builder.input('seed', overSeeds(builder.shape(target)));
-  const gradients = new Map([[target, seed]]);
+  const gradients = new Map<string, readonly Gradient[]>([[target, [seed]]]);
   let rewritten = 0;
   for (const node of forward.nodes.toReversed()) {
     const arriving = gradients.get(node.outputs[0]!);
@@ -67,21 +68,19 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): Expl
       if (!needed.has(input)) continue;
       const gradient = leaving[i];
       if (!gradient) throw step.unsupported(`its input ${i} must not depend on the picture here`);
-      const before = gradients.get(input);
-      gradients.set(
-        input,
-        before ? builder.add({ op: 'Add' }, [before, gradient], `${input}_gradient`) : gradient,
-      );
+      gradients.set(input, [...(gradients.get(input) ?? []), gradient]);
     }
   }
   const outputs = Object.fromEntries(forward.outputs.map((output) => [output, output]));
-  const gradient = builder.add({ op: 'ExpandAs' }, [gradients.get(image)!, image], 'gradient');
+  const input: Node = { op: 'Identity', name: image, inputs: [], outputs: [image] };
+  const step = new BackwardStep(builder, rule, input, gradients.get(image)!, needed);
+  const gradient = builder.add({ op: 'ExpandAs' }, [step.arriving, image], 'gradient');
   return { graph: builder.build({ ...outputs, gradient }), rule, activations: rewritten };
 }
 
-function backwardStep(node: Node, step: BackwardStep): readonly (string | undefined)[] {
+function backwardStep(node: Node, step: BackwardStep): readonly (Gradient | undefined)[] {
   const backward = backwardOf[node.op] as
-    ((node: Node, step: BackwardStep) => readonly (string | undefined)[]) | undefined;
+    ((node: Node, step: BackwardStep) => readonly (Gradient | undefined)[]) | undefined;
   if (!backward) throw step.unsupported('this operator has no backward half');
   try {
     return backward(node, step);

@@ -35,6 +35,11 @@ export class GraphBuilder {
     return this.#constants.get(value);
   }
 
+  /** The node that computes a value; undefined for inputs and constants. */
+  producerOf(value: string): Node | undefined {
+    return this.#nodes.find((node) => node.outputs.includes(value));
+  }
+
   input(name: string, shape: Shape): string {
     this.#inputs.push(name);
     return this.#declare(name, shape);

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { dot } from '../../src/core/vector.ts';
 import { differentiate } from '../../src/explain/differentiate.ts';
 import type { BackwardRule } from '../../src/explain/rules.ts';
 import { backwardRules } from '../../src/explain/rules.ts';
@@ -96,6 +97,100 @@ for (const rule of backwardRules) {
       seed: { ...seed, data: seed.data.map((value) => 8 * value) },
     });
     t.true(relativeError(scaled['gradient']!.data, once['gradient']!.data.map((value) => 8 * value)) < 1e-5); // prettier-ignore
+  });
+}
+
+/** image (N,16,1,1), a channel for each number, rectified: as many channels as runtimes block. */
+function blockedRectifier(rectifier: Operator): Graph {
+  const builder = new GraphBuilder('blocked');
+  const y = builder.add(rectifier, [builder.input('image', ['N', 16, 1, 1])]);
+  return builder.build({ embedding: builder.add({ op: 'Reshape', shape: ['N', 16] }, [y]) });
+}
+
+for (const [name, rectifier, x, passes] of [
+  ['ReLU', { op: 'Relu' }, [-1, -0, 0, 1e-16, 1e-6, 1, 3e8], [0, 0, 0, 1, 1, 1, 1]],
+  ['ReLU6', { op: 'Clip', min: 0, max: 6 }, [-1, -0, 0, 1e-6, 3, 5.9999995, 6, 7], [0, 0, 0, 1, 1, 1, 0, 0]],
+] as const) {
+  test(`${name}: guided is exact from one kink to the other, whatever the size of the gradient`, async (t) => {
+    const engine = createOrtEngine({ threads: 1 });
+    t.teardown(() => engine.dispose());
+    const { graph } = differentiate(blockedRectifier(rectifier), { rule: 'guided' });
+    t.false(
+      graph.nodes.some(({ op }) => op === 'Greater'),
+      'made of convolutions',
+    );
+    const executable = await engine.load(graph);
+    for (const size of [1e-20, 1, -1, 1e9]) {
+      const inputs = {
+        image: { dims: [1, 16, 1, 1], data: Float32Array.from({ length: 16 }, (_, i) => x[i] ?? -1) },
+        seed: { dims: [1, 16], data: new Float32Array(16).fill(size) },
+      };
+      const expected = Array.from({ length: 16 }, (_, i) =>
+        Math.fround(Math.max(size, 0) * (passes[i] ?? 0)),
+      );
+      t.deepEqual([...(await executable.run(inputs))['gradient']!.data], expected);
+      t.deepEqual([...interpret(graph, inputs).get('gradient')!.data].map(Math.fround), expected);
+    }
+  });
+}
+
+for (const [name, size, kernel, strides, pads, dilations] of [
+  ['an even kernel', [8, 8], 4, [2, 2], [1, 1, 1, 1], [1, 1]],
+  ['an odd kernel on an odd size', [9, 7], 3, [2, 2], [1, 1, 1, 1], [1, 1]],
+  ['unequal strides and pads', [11, 10], 5, [3, 2], [2, 0, 1, 3], [1, 1]],
+  ['strides that the kernel does not fill', [9, 9], 1, [2, 3], [0, 0, 0, 0], [1, 1]],
+  ['holes in the kernel', [12, 11], 3, [2, 2], [2, 2, 2, 2], [2, 1]],
+  ['a kernel that leaves the last places out', [10, 10], 2, [4, 3], [0, 0, 0, 0], [1, 1]],
+] as const) {
+  test(`a strided depthwise convolution with ${name} goes back in phases`, async (t) => {
+    const engine = createOrtEngine({ threads: 1 });
+    t.teardown(() => engine.dispose());
+    const builder = new GraphBuilder('depthwise');
+    const image = builder.input('image', ['N', 2, ...size]);
+    const weight = builder.constant([2, 1, kernel, kernel], randomTensor([2, 1, kernel, kernel]).data);
+    const conv = builder.add({ op: 'Conv', group: 2, strides, pads, dilations }, [image, weight]);
+    const features = builder.shape(conv).slice(1).map(Number);
+    const length = features.reduce((product, dim) => product * dim, 1);
+    const flat = builder.add({ op: 'Reshape', shape: ['N', length] }, [conv]);
+    const graph = builder.build({ embedding: flat });
+    const explanation = differentiate(graph, { rule: 'gradient' }).graph;
+    t.false(explanation.nodes.some(({ op }) => op === 'ConvTranspose'));
+    // It is linear: the gradient at a place is <what a picture of that place alone gives, seed>.
+    const places = 2 * size[0] * size[1];
+    const basis = Float32Array.from({ length: places ** 2 }, (_, i) => Number(i % (places + 1) === 0));
+    const forward = await engine.load(graph);
+    const { embedding } = await forward.run({ image: { dims: [places, 2, ...size], data: basis } });
+    const inputs = { image: randomTensor([1, 2, ...size]), seed: randomTensor([1, length]) };
+    const { gradient } = await (await engine.load(explanation)).run(inputs);
+    const expected = Array.from({ length: places }, (_, place) =>
+      dot(embedding!.data.subarray(place * length, (place + 1) * length), inputs.seed.data),
+    );
+    t.true(relativeError(gradient!.data, expected) < 1e-5);
+  });
+}
+
+for (const rule of backwardRules) {
+  test(`${rule}: rectifiers and 1×1 convolutions follow their rules in phases`, async (t) => {
+    const engine = createOrtEngine({ threads: 1 });
+    t.teardown(() => engine.dispose());
+    const builder = new GraphBuilder('inverted');
+    const conv = (x: string, dims: readonly number[], group: number, stride: number, pad: number) =>
+      builder.add(
+        { op: 'Conv', group, strides: [stride, stride], pads: [pad, pad, pad, pad], dilations: [1, 1] },
+        [x, builder.constant(dims, randomTensor(dims).data)],
+      );
+    const low = builder.add({ op: 'Relu' }, [
+      conv(builder.input('image', ['N', 1, 5, 4]), [16, 1, 3, 3], 1, 1, 1),
+    ]);
+    const wide = builder.add({ op: 'Clip', min: 0, max: 1 }, [conv(low, [16, 16, 1, 1], 1, 1, 0)]);
+    const narrow = builder.add({ op: 'Relu' }, [conv(wide, [16, 1, 3, 3], 16, 2, 1)]);
+    const mean = builder.add({ op: 'ReduceMean', axes: [2, 3], keepDims: true }, [narrow]);
+    const graph = builder.build({ embedding: builder.add({ op: 'Reshape', shape: ['N', 16] }, [mean]) });
+    const inputs = { image: randomTensor([2, 1, 5, 4]), seed: randomTensor([2, 16]) };
+    const executable = await engine.load(differentiate(graph, { rule }).graph);
+    const { gradient } = await executable.run(inputs);
+    const expected = numericBackward(graph, rule, inputs.image, inputs.seed.data);
+    t.true(relativeError(gradient!.data, expected.data) < 1e-4);
   });
 }
 

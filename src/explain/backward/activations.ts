@@ -7,8 +7,10 @@
  *   guided      both               both
  *
  * Masks are made from y, not x (y > 0 exactly where x > 0), so that the runtime may still fuse an activation into the convolution
- * before it, and max(R, 0) comes first, so that it fuses into the convolution that made R.
+ * before it. How guided's mask is written: rectifier.ts.
  */
+import type { Gradient } from './phases.ts';
+import { guided } from './rectifier.ts';
 import type { Backward, BackwardStep, NodeOf } from './step.ts';
 
 type Smooth =
@@ -20,11 +22,11 @@ export const activationNames: ReadonlySet<string> = new Set<Activation>([
 ]); // prettier-ignore
 
 export const activations: { readonly [Name in Activation]: Backward<Name> } = {
-  Relu: (node, step) => [rectified(step, () => above(step, node.outputs[0]!, 0))],
+  Relu: (node, step) => [rectified(step, node.outputs[0]!, Infinity, () => above(step, node.outputs[0]!, 0))],
 
   Clip(node, step) {
     if (node.min !== 0 && step.rule !== 'gradient') throw step.undefinedRule();
-    return [rectified(step, () => inside(node, step))];
+    return [rectified(step, node.outputs[0]!, node.max, () => inside(node, step))];
   },
 
   LeakyRelu: (node, step) =>
@@ -83,9 +85,12 @@ export const activations: { readonly [Name in Activation]: Backward<Name> } = {
     }),
 };
 
-/** The three rules for a rectifier whose gradient passes where `mask` is true. */
-function rectified(step: BackwardStep, mask: () => string): string {
-  const { rule, arriving } = step;
+/** The three rules for a rectifier with output y, at most c, whose gradient passes where `mask` is true. */
+function rectified(step: BackwardStep, y: string, c: number, mask: () => string): Gradient {
+  const { rule } = step;
+  const blocked = rule === 'guided' && guided(step, y, c);
+  if (blocked) return blocked;
+  const { arriving } = step;
   const kept = rule === 'gradient' ? arriving : step.add({ op: 'Relu' }, [arriving], 'positive');
   return rule === 'deconvnet'
     ? kept

@@ -2,17 +2,17 @@
 import { sizeOf } from '../../core/tensor.ts';
 import type { Constant, Margins, Pair } from '../../model/graph.ts';
 import { picture } from '../../model/operators/shapes.ts';
+import type { Gradient } from './phases.ts';
+import { depthwisePhases } from './phases.ts';
 import type { Backward, BackwardStep, NodeOf } from './step.ts';
 
 export const convolutions: { readonly [Name in 'Conv' | 'ConvTranspose']: Backward<Name> } = {
   Conv(node, step) {
     const weight = step.builder.constantOf(node.inputs[1]!);
     if (weight?.type !== 'float32') throw step.unsupported('expected a constant kernel');
-    return [
-      node.strides.every((stride) => stride === 1)
-        ? flippedConv(node, weight, step)
-        : transposedConv(node, step),
-    ];
+    if (node.strides.every((stride) => stride === 1)) return [flippedConv(node, weight, step)];
+    const depthwise = node.group > 1 && weight.dims[0] === node.group && weight.dims[1] === 1;
+    return [depthwise ? depthwisePhases(node, weight, step) : transposedConv(node, step)];
   },
 
   /** The transpose of a transpose: a plain convolution with the same kernel. */
@@ -30,7 +30,7 @@ function flippedConv(
   node: NodeOf<'Conv'>,
   weight: Constant & { type: 'float32' },
   step: BackwardStep,
-): string {
+): Gradient {
   const [, , kh, kw] = weight.dims as [number, number, number, number];
   const [reachY, reachX] = [(kh - 1) * node.dilations[0], (kw - 1) * node.dilations[1]];
   const [top, left, bottom, right] = node.pads;
@@ -39,7 +39,11 @@ function flippedConv(
   const { dims, data } = flipped(weight, node.group);
   const kernel = step.builder.constant(dims, data, `${node.inputs[1]}_flipped`);
   const { group, dilations } = node;
-  const gradient = step.add({ op: 'Conv', group, strides: [1, 1], pads, dilations }, [step.full(), kernel]);
+  const convolved = (value: string) =>
+    step.add({ op: 'Conv', group, strides: [1, 1], pads, dilations }, [value, kernel]);
+  const apart = kh * kw === 1 && margins.every((margin) => margin === 0) && step.inPhases(convolved);
+  if (apart) return apart;
+  const gradient = convolved(step.full());
   if (margins.every((margin) => margin >= 0)) return gradient;
   // More padding than the kernel reaches: the outermost places saw padding only.
   const cut = margins.map((margin) => Math.max(0, -margin));

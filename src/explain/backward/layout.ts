@@ -21,11 +21,7 @@ export const layout: { readonly [Name in Layout]: Backward<Name> } = {
       const start = end;
       end += fixed(step.shape(i)[node.axis], 'a concatenated dimension');
       if (!step.needs(i)) return undefined;
-      return step.add(
-        { op: 'Slice', axes: [node.axis], starts: [start], ends: [end], steps: [1] },
-        [gradient],
-        'part',
-      );
+      return part(step, gradient, node.axis, start, end);
     });
   },
 
@@ -50,6 +46,22 @@ export const layout: { readonly [Name in Layout]: Backward<Name> } = {
     return [step.add({ op: 'Slice', axes, starts, ends, steps: axes.map(() => 1) }, [step.full()])];
   },
 };
+
+/** A part of R along an axis. Where a convolution computes R, a part of its channels are a part of its kernels, and nothing is cut. */
+function part(step: BackwardStep, gradient: string, axis: number, start: number, end: number): string {
+  const source = step.builder.producerOf(gradient);
+  const kernel =
+    axis === 1 && source?.op === 'Conv' && source.group === 1 && step.builder.constantOf(source.inputs[1]!);
+  if (!kernel || kernel.type !== 'float32' || source.inputs.length > 2) {
+    const cut = { op: 'Slice', axes: [axis], starts: [start], ends: [end], steps: [1] } as const;
+    return step.add(cut, [gradient], 'part');
+  }
+  const { name: _, inputs, outputs: __, ...conv } = source;
+  const size = kernel.data.length / kernel.dims[0]!;
+  const own = kernel.data.subarray(start * size, end * size);
+  const weight = step.builder.constant([end - start, ...kernel.dims.slice(1)], own, `${inputs[1]}_part`);
+  return step.add(conv, [inputs[0]!, weight], 'part');
+}
 
 /** Puts step - 1 zeros behind each place along an axis. */
 function interleaved(step: BackwardStep, value: string, axis: number, stride: number): string {

@@ -3,24 +3,27 @@ import { AppError } from '../../core/errors.ts';
 import type { GraphBuilder } from '../../model/builder.ts';
 import type { Node, Operator, OperatorName, OperatorOf, Shape } from '../../model/graph.ts';
 import type { BackwardRule } from '../rules.ts';
+import type { Gradient, Phase, Phases } from './phases.ts';
+import { phasesOf, whole } from './phases.ts';
 
 /** A node of a known operator. */
 export type NodeOf<Name extends OperatorName> = Node & OperatorOf<Name>;
 
 /**
- * Gives, for each input of the node, the gradient that goes on to it: a value of the input's shape, or of one that broadcasts to it.
- * undefined: nothing goes there (a weight, or an input that does not depend on the picture).
+ * Gives, for each input of the node, the gradient that goes on to it: a value of the input's shape, or of one that broadcasts to it, or its
+ * phases. undefined: nothing goes there (a weight, or an input that does not depend on the picture).
  */
 export type Backward<Name extends OperatorName> = (
   node: NodeOf<Name>,
   step: BackwardStep,
-) => readonly (string | undefined)[];
+) => readonly (Gradient | undefined)[];
 
 export class BackwardStep {
   readonly builder: GraphBuilder;
   readonly rule: BackwardRule;
-  /** R, the gradient that arrives at the node's output. It may still have to be broadcast to the output's shape: see full(). */
-  readonly arriving: string;
+  /** The gradients that the node's readers gave its output: R is their sum. */
+  readonly #terms: readonly Gradient[];
+  #arriving: string | undefined;
   readonly #node: Node;
   readonly #needed: ReadonlySet<string>;
 
@@ -28,14 +31,34 @@ export class BackwardStep {
     builder: GraphBuilder,
     rule: BackwardRule,
     node: Node,
-    arriving: string,
+    terms: readonly Gradient[],
     needed: ReadonlySet<string>,
   ) {
     this.builder = builder;
     this.rule = rule;
-    this.arriving = arriving;
+    this.#terms = terms;
     this.#node = node;
     this.#needed = needed;
+  }
+
+  /** R, the gradient that arrives at the node's output. It may still have to be broadcast to the output's shape: see full(). */
+  get arriving(): string {
+    this.#arriving ??= this.added([]);
+    return this.#arriving;
+  }
+
+  /** The given values + R, in an order in which a runtime can add each to what the convolution before it computes. */
+  added(values: readonly string[]): string {
+    const terms = this.#terms.map((term) => (typeof term === 'string' ? term : whole(this, term)));
+    return [...values, ...terms].reduce((sum, value) => this.add({ op: 'Add' }, [sum, value], 'sum'));
+  }
+
+  /** R where it arrives in phases, with each part turned into another; undefined where it arrives whole. */
+  inPhases(each: (part: string, phase: Phase) => string): Phases | undefined {
+    const [first] = this.#terms;
+    if (typeof first !== 'object' || this.#terms.length > 1) return undefined;
+    const phases = phasesOf(first.strides);
+    return { ...first, parts: first.parts.map((part, i) => each(part, phases[i]!)) };
   }
 
   /** Does input i depend on the picture? */

@@ -1,7 +1,7 @@
 /** Graph -> ONNX file (opset 17), so that any runtime can run it. */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { sizeOf } from '../../core/tensor.ts';
-import type { Constant, Graph, Margins, Node, OperatorOf } from '../graph.ts';
+import type { Constant, Graph, Margins, Node, OperatorName, OperatorOf } from '../graph.ts';
 import { shapeOf } from '../graph.ts';
 import { picture } from '../operators/shapes.ts';
 import type { NodeProto, TensorProto } from './gen/onnx_pb.ts';
@@ -52,9 +52,22 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array 
       initializer: initializers,
       input: graph.inputs.map((name) => valueInfo(name, shapeOf(graph, name))),
       output: graph.outputs.map((name) => valueInfo(name, shapeOf(graph, name))),
+      valueInfo: intermediate(graph).map((name) => valueInfo(name, shapeOf(graph, name))),
     },
   });
   return toBinary(ModelProtoSchema, model);
+}
+
+const booleans: ReadonlySet<string> = new Set<OperatorName>(['Greater', 'Less', 'Equal', 'And']);
+
+/**
+ * The float32 values between inputs and outputs. Their shapes are written down because a runtime loses sight of the batch at a reshape, and
+ * onnxruntime adds two values within a convolution only where it knows that both have the same batch.
+ */
+function intermediate(graph: Graph): string[] {
+  return graph.nodes.flatMap(({ op, outputs }) =>
+    booleans.has(op) || graph.outputs.includes(outputs[0]!) ? [] : outputs.slice(0, 1),
+  );
 }
 
 /** Gives names that no value of the graph has. */
