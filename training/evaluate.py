@@ -1,4 +1,4 @@
-"""Step 4: recall of the same class at 1, leave one out, on the development sets: for choosing between variants, never for training.
+"""Step 5: recall of the same class at 1, leave one out, on the development sets: for choosing between variants, never for training.
 
 The figures to publish come from `whymatch evaluate retrieval` on the exported file; these are the same measure, quick, in PyTorch."""
 import csv

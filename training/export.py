@@ -1,14 +1,15 @@
-"""Step 5: the trained net as ONNX with float16 weights, norms folded in; the same weights always give the same bytes.
+"""Step 6: the trained net as ONNX with float16 weights, norms folded in; the same weights always give the same bytes.
 
 The layout is that of v0: each initializer in float16, a Cast to float32 before it is used, then Conv, Clip (ReLU6) and Add in order, Relu
 last; input `image` (n,3,192,192), output `features` (n,512,12,12), opset 13. Written node by node, so that no exporter's names or order can change the file."""
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from model import CHANNELS, OUTPUT_STRIDE, ConvNorm, WhymatchS
 
@@ -23,6 +24,27 @@ def export(weights: Path, target: Path) -> dict:
     net.load_state_dict(torch.load(weights, map_location='cpu', weights_only=True))
     target.write_bytes(to_onnx(net.eval()))
     return {'file': str(target), 'bytes': target.stat().st_size, 'sha256': hashlib.sha256(target.read_bytes()).hexdigest()}
+
+
+def restore(file: Path) -> WhymatchS:
+    """The net of an exported file: exporting it again gives the same bytes. Its norms are folded into the weights, so they do nothing any more."""
+    tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(file).graph.initializer}
+    net = WhymatchS()
+    for name, layer in _layers(net):
+        weight, bias = (torch.from_numpy(tensors[f'{name}.{part}.half'].astype(np.float32)) for part in ('weight', 'bias'))
+        layer.conv.weight.data = weight
+        layer.norm.bias.data = bias
+        layer.norm.running_var.fill_(1 - layer.norm.eps)
+    return net.eval()
+
+
+def _layers(net: WhymatchS) -> Iterator[tuple[str, ConvNorm]]:
+    """The convolutions under their names in the file."""
+    yield 'stem', net.stem
+    for i, block in enumerate(net.blocks):
+        for part, layer in block.named_children():
+            yield f'block.{i}.{part}', layer
+    yield 'head', net.head
 
 
 def to_onnx(net: WhymatchS) -> bytes:
@@ -43,7 +65,7 @@ def to_onnx(net: WhymatchS) -> bytes:
             [helper.make_tensor_value_info('features', TensorProto.FLOAT, ['n', CHANNELS, places, places])],
             graph.tensors,
         ),
-        opset_imports=[helper.make_opsetid('', OPSET)], ir_version=IR_VERSION, producer_name='whymatch', producer_version='1',
+        opset_imports=[helper.make_opsetid('', OPSET)], ir_version=IR_VERSION, producer_name='whymatch', producer_version='2',
     )
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString(deterministic=True)

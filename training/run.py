@@ -3,7 +3,7 @@ import argparse
 import os
 from pathlib import Path
 
-STEPS = ('fetch', 'prepare', 'train', 'evaluate', 'export')
+STEPS = ('fetch', 'prepare', 'train', 'lift', 'evaluate', 'export')
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def _parse():
     parser.add_argument('--batch-scale', type=int, default=1, help='times 64 pictures in a batch (1; a GPU takes 8)')
     parser.add_argument('--rate-scale', type=float, default=1.0)
     parser.add_argument('--even', action='store_true', help='down-sampling kernels that weigh every phase the same: no checkerboard, less recall')
+    parser.add_argument('--trained', type=Path, help='for the step lift: an exported file to lift instead of what was trained here')
     parser.add_argument('--seed', type=int, default=7)
     parser.add_argument('--log', type=Path, help='JSON lines (WORK/log.jsonl)')
     return parser.parse_args()
@@ -51,6 +52,26 @@ def _train(arguments):
     trainer.run(arguments.minutes, log=arguments.log or arguments.work / 'log.jsonl')
 
 
+def _lift(arguments):
+    import torch
+    from data import Batches, TrainingSet
+    from export import restore
+    from lift import clean_views, lift
+    from model import WhymatchS
+    from train import MIX
+
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(arguments.seed)
+    if arguments.trained:
+        net = restore(arguments.trained)
+    else:
+        net = WhymatchS()
+        net.load_state_dict(torch.load(arguments.work / 'final.pt', map_location='cpu', weights_only=True))
+    sets = {name: TrainingSet(arguments.work / 'sets', name, arguments.seed + i) for i, name in enumerate(MIX)}
+    lift(net, clean_views(Batches(sets, MIX, 'cpu')))
+    torch.save(net.state_dict(), arguments.work / 'lifted.pt')
+
+
 def _evaluate(arguments):
     import torch
     from evaluate import load_development, recall_at_1
@@ -61,14 +82,14 @@ def _evaluate(arguments):
         print('evaluate: no --development folder, nothing measured')
         return
     net = WhymatchS().to(device)
-    net.load_state_dict(torch.load(arguments.work / 'final.pt', map_location=device, weights_only=True))
+    net.load_state_dict(torch.load(arguments.work / 'lifted.pt', map_location=device, weights_only=True))
     print(recall_at_1(net, load_development(arguments.development, arguments.work), device))
 
 
 def _export(arguments):
     from export import export
 
-    print(export(arguments.work / 'final.pt', arguments.work / 'whymatch-s-v1.onnx'))
+    print(export(arguments.work / 'lifted.pt', arguments.work / 'whymatch-s-v2.onnx'))
 
 
 def _device(arguments) -> str:

@@ -32,7 +32,7 @@ export interface DuplicateOptions extends LongRunning {
 export const duplicateThresholds = {
   minScore: 0.9,
   samePicture: { score: 0.9, difference: 5, stretch: 1.02 },
-  nearDuplicate: { score: 0.9, correlation: 0.95, stretch: 1.1 },
+  nearDuplicate: { score: 0.95, correlation: 0.95, stretch: 1.1 },
 } as const;
 
 /** Certain ones first, then by score. Pairs that somebody found to be different are left out. Throws ABORTED. */
