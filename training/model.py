@@ -1,4 +1,4 @@
-"""whymatch-s v1: EfficientNet-Lite0's trunk made fit for explaining, with its published ImageNet weights to start from.
+"""whymatch-s: EfficientNet-Lite0's trunk made fit for explaining, with its published ImageNet weights to start from.
 
 Changes against EfficientNet-Lite0 (Apache-2.0): every kernel that down-samples grown by one, so that it is divisible
 by its stride (evenly weighed, maps carried back through it have no checkerboard, Odena et al. 2016); the last stride gone: output stride 16, 12x12 places at 192 px;
