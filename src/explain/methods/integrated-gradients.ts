@@ -46,7 +46,7 @@ export function integratedGradients(options: IntegratedGradientsOptions = {}): M
       const { phase, onProgress } = running;
       const total = ways.length * steps;
       let open = ways;
-      for (let taken = 0; open.length > 0; ) {
+      for (let taken = 0; open.length > 0;) {
         const count = Math.min(roundSize, steps - taken, taken === 0 ? roundSize : taken - 1);
         const before = ways.length * taken;
         await sample(work, open, count, {
