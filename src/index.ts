@@ -166,10 +166,17 @@ export type { Check as CatalogCheck, VerifyOptions, VerifyReport } from './searc
 // Indexing.
 export type { FetchOptions } from './indexer/fetch-ahead.ts';
 export { indexItems, type IndexOptions } from './indexer/pipeline.ts';
-export { runIndexing, type RunOptions, type RunReport, type RunStore, type Withheld } from './indexer/run.ts';
+export {
+  type CollectionStore,
+  runIndexing,
+  type RunOptions,
+  type RunReport,
+  type RunStore,
+  type Withheld,
+} from './indexer/run.ts';
 export { openSource, type OpenSourceOptions, sourceFormats } from './indexer/sources/open.ts';
 export type { ItemSource, SourceEntry, SourceFailure, SourceItem } from './indexer/sources/source.ts';
-export type { ItemFailure, ItemStore } from './indexer/store.ts';
+export type { FailureStore, ItemFailure, ItemStore, PictureStore } from './indexer/store.ts';
 export type { IndexReport } from './indexer/tally.ts';
 
 // Reports.

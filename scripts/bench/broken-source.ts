@@ -25,8 +25,8 @@ export async function brokenSource(count: number): Promise<string> {
       rows.push([run, ...[indexed, reused, unchanged, failed, seconds].map(String)]);
     }
     const listed = new Set(
-      catalog
-        .failures()
+      catalog.failures
+        .all()
         .map(
           ({ id, source, code }) =>
             `${source.startsWith(`${broken.table}:`) ? source.slice(broken.table.length + 1) : id} ${code}`,

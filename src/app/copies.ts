@@ -30,7 +30,7 @@ const leastScore = Math.min(duplicateThresholds.samePicture.score, duplicateThre
 
 /**
  * For each picture the first before it that it is a copy of, undefined where there is none. Only pictures whose embeddings are near are
- * read. Pairs that somebody found to be different are none (Catalog.areDistinct).
+ * read. Pairs that somebody found to be different are none (DistinctPairs).
  */
 export async function findCopies(
   catalog: Catalog,
@@ -49,7 +49,7 @@ export async function findCopies(
       const [a, b] = await Promise.all([luma.get(contentHash), luma.get(other.contentHash)]);
       const same = contentHash === other.contentHash;
       const tier = same ? 'identical' : tierOf(score, a && b && likeness(a, b));
-      if (tier === 'look-alike' || catalog.areDistinct(contentHash, other.contentHash)) continue;
+      if (tier === 'look-alike' || catalog.distinctPairs.has(contentHash, other.contentHash)) continue;
       found[i] = { of, tier };
       break;
     }

@@ -39,7 +39,7 @@ export const duplicateThresholds = {
 export async function findDuplicates(catalog: Catalog, options: DuplicateOptions = {}): Promise<Duplicate[]> {
   const { minScore = duplicateThresholds.minScore } = options;
   const { identical, pairs } = await catalog.findSimilar({ ...options, minScore });
-  const isOpen = ({ a, b }: SimilarPair) => !catalog.areDistinct(a.contentHash, b.contentHash);
+  const isOpen = ({ a, b }: SimilarPair) => !catalog.distinctPairs.has(a.contentHash, b.contentHash);
   const copies = identical
     .flatMap(([a, ...others]) => others.map((b): Duplicate => ({ a: a!, b, score: 1, tier: 'identical' })))
     .filter(isOpen);

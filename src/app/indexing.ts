@@ -64,17 +64,11 @@ function emptyStore(space: EmbeddingSpace): RunStore {
     space,
     get: () => undefined,
     findByHash: () => undefined,
-    failures: () => [],
-    countOf: () => 0,
-    idsOf: () => [],
     put: never,
     delete: never,
-    recordFailure: never,
-    clearFailure: never,
-    keepPicture: never,
-    dropPicture: never,
-    beginRun: never,
-    endRun: never,
+    failures: { all: () => [], record: never, clear: never },
+    pictures: { keep: never, drop: never },
+    collections: { count: () => 0, ids: () => [], begin: never, end: never },
   };
 }
 
@@ -87,9 +81,11 @@ export interface FailedSources {
 }
 
 export function failedSources(catalog: Catalog): FailedSources {
-  const failures = catalog.failures();
+  const failures = catalog.failures.all();
   const names = new Set(failures.map(({ collection }) => collection));
-  const sources = catalog.collections().filter(({ name, location }) => names.has(name) && location !== '-');
+  const sources = catalog.collections
+    .all()
+    .filter(({ name, location }) => names.has(name) && location !== '-');
   const known = new Set<string | null>(sources.map(({ name }) => name));
   return { sources, unknown: failures.filter(({ collection }) => !known.has(collection)).length };
 }

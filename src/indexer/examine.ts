@@ -24,7 +24,7 @@ export type Examined =
   | { readonly outcome: 'prepared'; readonly draft: Draft; readonly tensor: Tensor };
 
 export interface ExamineOptions {
-  readonly store: Pick<ItemStore, 'get' | 'findByHash' | 'keepPicture'>;
+  readonly store: Pick<ItemStore, 'get' | 'findByHash' | 'pictures'>;
   readonly input: InputSpec;
   /** Prepare every picture, known or not. */
   readonly force: boolean;
@@ -118,7 +118,7 @@ async function draftOf(
   { store }: ExamineOptions,
 ): Promise<Omit<Draft, 'width' | 'height'>> {
   const { bytes = file.bytes.length, modifiedAt = 0 } = facts;
-  const source = entry.remote ? await store.keepPicture(file) : file.source;
+  const source = entry.remote ? await store.pictures.keep(file) : file.source;
   return { ...facts, source, contentHash: file.contentHash, bytes, modifiedAt };
 }
 

@@ -2,34 +2,34 @@
 
 import path from 'node:path';
 import { collectionOf, type ItemSource } from './sources/source.ts';
-import type { FailureKey, ItemFailure, ItemStore, RecordedFailure } from './store.ts';
+import type { FailureKey, FailureStore, ItemFailure, RecordedFailure } from './store.ts';
 
 export class FailureLedger {
-  readonly #store: ItemStore;
+  readonly #failures: FailureStore;
   readonly #source: ItemSource;
   /** Failures of earlier runs of which this one has not heard yet. */
   readonly #open: Map<string, RecordedFailure>;
 
-  constructor(store: ItemStore, source: ItemSource) {
-    this.#store = store;
+  constructor(failures: FailureStore, source: ItemSource) {
+    this.#failures = failures;
     this.#source = source;
-    this.#open = new Map(store.failures().map((failure) => [textOf(failure), failure]));
+    this.#open = new Map(failures.all().map((failure) => [textOf(failure), failure]));
   }
 
   record(failure: ItemFailure): void {
     this.#open.delete(textOf(failure));
-    this.#store.recordFailure({ ...failure, collection: collectionOf(this.#source) });
+    this.#failures.record({ ...failure, collection: collectionOf(this.#source) });
   }
 
   /** The item is in the catalogue as the source has it. */
   resolve(key: FailureKey): void {
-    if (this.#open.delete(textOf(key))) this.#store.clearFailure(key.source, key.id);
+    if (this.#open.delete(textOf(key))) this.#failures.clear(key.source, key.id);
   }
 
   /** After a complete run: what is left of earlier failures in this source is gone from it, such as a row that was corrected. */
   close(): void {
     for (const failure of this.#open.values()) {
-      if (this.#isOurs(failure)) this.#store.clearFailure(failure.source, failure.id);
+      if (this.#isOurs(failure)) this.#failures.clear(failure.source, failure.id);
     }
   }
 

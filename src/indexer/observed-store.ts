@@ -1,8 +1,7 @@
 // A catalogue as a run writes to it: counts what is new, tells of every failure as it happens, and (in a dry run) lets nothing through.
 
 import type { Item, NewItem } from '../core/item.ts';
-import type { PictureBytes } from '../image/open.ts';
-import type { ItemFailure, ItemStore, KnownPicture, RecordedFailure } from './store.ts';
+import type { FailureStore, ItemFailure, ItemStore, KnownPicture, PictureStore } from './store.ts';
 
 /** attempt: how many times it has failed, this time included. */
 export type FailureListener = (
@@ -12,7 +11,8 @@ export type FailureListener = (
 export class ObservedStore implements ItemStore {
   readonly #store: ItemStore;
   readonly #dryRun: boolean;
-  readonly #onFailure: FailureListener;
+  readonly failures: FailureStore;
+  readonly pictures: PictureStore;
   added = 0;
   changed = 0;
   /** Items whose pictures, which the catalogue keeps, gave way to others. */
@@ -21,7 +21,8 @@ export class ObservedStore implements ItemStore {
   constructor(store: ItemStore, dryRun: boolean, onFailure: FailureListener = () => undefined) {
     this.#store = store;
     this.#dryRun = dryRun;
-    this.#onFailure = onFailure;
+    this.failures = observedFailures(store.failures, dryRun, onFailure);
+    this.pictures = dryRun ? untouchedPictures : store.pictures;
   }
 
   get space(): ItemStore['space'] {
@@ -42,24 +43,6 @@ export class ObservedStore implements ItemStore {
     for (const [i, item] of items.entries()) this.#count(before[i], item);
   }
 
-  failures(): readonly RecordedFailure[] {
-    return this.#store.failures();
-  }
-
-  recordFailure(failure: ItemFailure & { readonly collection: string }): number {
-    const attempt = this.#dryRun ? 0 : this.#store.recordFailure(failure);
-    this.#onFailure({ ...failure, attempt });
-    return attempt;
-  }
-
-  clearFailure(source: string, id: string | null): void {
-    if (!this.#dryRun) this.#store.clearFailure(source, id);
-  }
-
-  keepPicture(picture: PictureBytes): Promise<string> {
-    return this.#dryRun ? Promise.resolve(picture.source) : this.#store.keepPicture(picture);
-  }
-
   #count(before: Item | undefined, { contentHash }: NewItem): void {
     if (!before) this.added++;
     else this.changed++;
@@ -68,3 +51,23 @@ export class ObservedStore implements ItemStore {
     }
   }
 }
+
+function observedFailures(failures: FailureStore, dryRun: boolean, onFailure: FailureListener): FailureStore {
+  return {
+    all: () => failures.all(),
+    record: (failure) => {
+      const attempt = dryRun ? 0 : failures.record(failure);
+      onFailure({ ...failure, attempt });
+      return attempt;
+    },
+    clear: (source, id) => {
+      if (!dryRun) failures.clear(source, id);
+    },
+  };
+}
+
+/** Of a dry run: a picture stays where it came from. */
+const untouchedPictures: PictureStore = {
+  keep: ({ source }) => Promise.resolve(source),
+  drop: () => Promise.resolve(),
+};

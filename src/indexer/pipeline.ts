@@ -58,7 +58,7 @@ export async function indexItems(source: ItemSource, options: IndexOptions): Pro
   checkSpace(store.space, embedder);
 
   const tally = new Tally(onProgress);
-  const failures = new FailureLedger(store, source);
+  const failures = new FailureLedger(store.failures, source);
   const settle = (entry: Settled) => {
     if (entry.outcome === 'failed') failures.record(entry.failure);
     else failures.resolve(entry.outcome === 'unchanged' ? entry.key : entry.item);

@@ -6,7 +6,7 @@ import type { ItemStore } from './store.ts';
  * row that could not be used had no id, and once it is set right it is new.
  */
 export function onlyFailed(source: ItemSource, store: ItemStore): ItemSource {
-  const failures = store.failures();
+  const failures = store.failures.all();
   const ids = new Set(failures.map(({ id }) => id));
   const places = new Set(failures.map(({ source }) => source));
 

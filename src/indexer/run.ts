@@ -3,7 +3,6 @@
  * failed before; or nothing at all, but told what would be done.
  */
 import type { Embedder } from '../core/embedder.ts';
-import type { Item } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
 import { tensor } from '../core/tensor.ts';
 import { IdMap } from './id-map.ts';
@@ -16,15 +15,19 @@ import type { IndexReport } from './tally.ts';
 
 /** What a run needs of a catalogue. */
 export interface RunStore extends ItemStore {
-  countOf(collection: string): number;
-  /** In order, the first `limit` after the id `after`. */
-  idsOf(collection: string, page: { readonly limit: number; readonly after: string }): string[];
   delete(ids: readonly string[]): number;
-  /** Returns since when the collection is being indexed: of an interrupted run, when that began. */
-  beginRun(name: string, location: string): number;
-  endRun(name: string): void;
-  /** Removes the file of a picture that the catalogue kept, and that no item needs any more. */
-  dropPicture(item: Pick<Item, 'source' | 'contentHash'>): Promise<void>;
+  readonly collections: CollectionStore;
+}
+
+/** The sources that were indexed, by name. */
+export interface CollectionStore {
+  /** How many items belong to it. */
+  count(name: string): number;
+  /** Ids of its items, in order: the first `limit` after the id `after`. */
+  ids(name: string, page: { readonly limit: number; readonly after: string }): string[];
+  /** Returns since when it is being indexed: of an interrupted run, when that began. */
+  begin(name: string, location: string): number;
+  end(name: string): void;
 }
 
 export interface RunOptions extends Omit<IndexOptions, 'store'> {
@@ -64,12 +67,12 @@ export interface RunReport extends IndexReport {
 export async function runIndexing(source: ItemSource, options: RunOptions): Promise<RunReport> {
   const { store, mode = 'upsert', retryFailed = false, dryRun = false } = options;
   const name = collectionOf(source);
-  const before = store.countOf(name);
+  const before = store.collections.count(name);
   const observed = new ObservedStore(store, dryRun, options.onFailure);
   const watched = new WatchedSource(retryFailed ? onlyFailed(source, store) : source, mode === 'sync');
   const counting = !dryRun && !retryFailed;
   const began = Date.now();
-  const since = counting ? store.beginRun(name, source.location) : began;
+  const since = counting ? store.collections.begin(name, source.location) : began;
   const report = await indexItems(watched, {
     ...options,
     store: observed,
@@ -77,13 +80,13 @@ export async function runIndexing(source: ItemSource, options: RunOptions): Prom
     fetch: { ...options.fetch, freshSince: since < began ? Math.max(since, began - dayMs) : undefined },
     ...withCounts(options, observed),
   });
-  for (const replaced of observed.replaced) await store.dropPicture(replaced);
+  for (const replaced of observed.replaced) await store.pictures.drop(replaced);
   const removal =
     mode === 'sync' && !report.aborted
       ? await removeMissing(store, name, watched, { ...options, before })
       : { removed: 0, withheld: null, aborted: false };
   const aborted = report.aborted || removal.aborted;
-  if (counting && !aborted) store.endRun(name);
+  if (counting && !aborted) store.collections.end(name);
   const { added, changed } = observed;
   const { removed, withheld } = removal;
   return { ...report, aborted, added, changed, removed, withheld, dryRun };
@@ -161,7 +164,7 @@ async function removeMissing(
     const gone = page.filter((id) => !ids.has(id));
     const items = gone.map((id) => store.get(id)!);
     removed += store.delete(gone);
-    for (const item of items) await store.dropPicture(item);
+    for (const item of items) await store.pictures.drop(item);
     if (missing > 0) onProgress?.({ phase: 'remove', done: removed, total: missing });
   }
   return { removed, withheld: null, aborted: false };
@@ -169,7 +172,7 @@ async function removeMissing(
 
 function* pagesOf(store: RunStore, name: string): Generator<string[]> {
   for (let after = ''; ;) {
-    const page = store.idsOf(name, { limit: 500, after });
+    const page = store.collections.ids(name, { limit: 500, after });
     if (page.length === 0) return;
     after = page.at(-1)!;
     yield page;

@@ -40,10 +40,22 @@ export interface ItemStore {
   findByHash(contentHash: string): KnownPicture | undefined;
   /** Adds or replaces items, all or none of them. Once it returns they are safe. */
   put(items: readonly NewItem[]): void;
-  failures(): readonly RecordedFailure[];
+  readonly failures: FailureStore;
+  readonly pictures: PictureStore;
+}
+
+/** What could not be indexed. */
+export interface FailureStore {
+  all(): readonly RecordedFailure[];
   /** Takes the place of an earlier failure of the same source and id. Returns how many times it has failed. */
-  recordFailure(failure: ItemFailure & { readonly collection: string }): number;
-  clearFailure(source: string, id: string | null): void;
-  /** Stores the file of a picture that is no file of this machine; returns its path. */
-  keepPicture(picture: PictureBytes): Promise<string>;
+  record(failure: ItemFailure & { readonly collection: string }): number;
+  clear(source: string, id: string | null): void;
+}
+
+/** The files of pictures that are no files of this machine. */
+export interface PictureStore {
+  /** Returns the file's path. */
+  keep(picture: PictureBytes): Promise<string>;
+  /** Removes the file of a picture that the catalogue kept, and that no item needs any more. */
+  drop(item: Pick<Item, 'source' | 'contentHash'>): Promise<void>;
 }

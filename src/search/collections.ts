@@ -1,4 +1,5 @@
 // The sources that a catalogue was indexed from: which items belong to each, and whether its latest run came to its end.
+import type { Access } from './access.ts';
 import type { Connection } from './database.ts';
 
 export interface Collection {
@@ -13,32 +14,37 @@ export interface Collection {
 }
 
 export class Collections {
+  readonly #access: Access;
   readonly #sql: ReturnType<typeof prepare>;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, access: Access) {
+    this.#access = access;
     this.#sql = prepare(connection);
   }
 
+  /** By name. */
   all(): Collection[] {
-    return this.#sql.all.all();
+    return this.#access.reading(() => this.#sql.all.all());
   }
 
+  /** How many items belong to it. */
   count(name: string): number {
-    return this.#sql.count.get(name) ?? 0;
+    return this.#access.reading(() => this.#sql.count.get(name) ?? 0);
   }
 
-  /** In order, the first `limit` after the id `after`. */
-  ids(name: string, after: string, limit: number): string[] {
-    return this.#sql.ids.all(name, after, limit);
+  /** Ids of its items, in order: the first `limit` after `after`. */
+  ids(name: string, { limit, after }: { readonly limit: number; readonly after: string }): string[] {
+    return this.#access.reading(() => this.#sql.ids.all(name, after, limit));
   }
 
-  /** Returns startedAt. */
+  /** Notes that it is being indexed. Returns since when: a run that goes on after an interrupted one counts from that one's start. */
   begin(name: string, location: string): number {
-    return this.#sql.begin.get({ name, location, now: Date.now() })!;
+    return this.#access.writing(() => this.#sql.begin.get({ name, location, now: Date.now() })!);
   }
 
+  /** Notes that a run came to its end. */
   end(name: string): void {
-    this.#sql.end.run(Date.now(), name);
+    this.#access.writing(() => this.#sql.end.run(Date.now(), name));
   }
 }
 

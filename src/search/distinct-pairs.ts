@@ -1,26 +1,29 @@
 // Decisions of people that two pictures are not the same, so that nobody has to look twice.
+import type { Access } from './access.ts';
 import type { Connection } from './database.ts';
 
-/** Kept for the bytes of the pictures, so that they outlive items and hold for copies. The order of a pair means nothing. */
+/** Kept for the bytes of the pictures, named by content hashes, so that they outlive items and hold for copies. The order of a pair means nothing. */
 export class DistinctPairs {
+  readonly #access: Access;
   readonly #sql: ReturnType<typeof prepare>;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, access: Access) {
+    this.#access = access;
     this.#sql = prepare(connection);
   }
 
   /** Returns false when it was known. Twice the same hash: copies that are meant to be. */
   add(hash: string, other: string): boolean {
-    return this.#sql.add.run(...ordered(hash, other), Date.now()).changes > 0;
+    return this.#access.writing(() => this.#sql.add.run(...ordered(hash, other), Date.now()).changes > 0);
   }
 
   /** Returns false when it was not known. */
   remove(hash: string, other: string): boolean {
-    return this.#sql.remove.run(...ordered(hash, other)).changes > 0;
+    return this.#access.writing(() => this.#sql.remove.run(...ordered(hash, other)).changes > 0);
   }
 
   has(hash: string, other: string): boolean {
-    return this.#sql.has.get(...ordered(hash, other)) !== undefined;
+    return this.#access.reading(() => this.#sql.has.get(...ordered(hash, other)) !== undefined);
   }
 }
 

@@ -1,4 +1,5 @@
 // What could not be indexed, and why, so that an operator can list it and try again.
+import type { Access } from './access.ts';
 import type { Connection } from './database.ts';
 
 export interface NewFailure {
@@ -23,24 +24,29 @@ export interface Failure extends NewFailure {
 
 /** One row for each source and id; a null id is stored as ''. */
 export class FailureLog {
+  readonly #access: Access;
   readonly #sql: ReturnType<typeof prepare>;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, access: Access) {
+    this.#access = access;
     this.#sql = prepare(connection);
   }
 
-  /** Returns how many times it has failed. */
+  /** A second failure of the same source and id counts as its next attempt, whose number is returned. */
   record(failure: NewFailure): number {
     const { id, collection = null } = failure;
-    return this.#sql.record.get({ ...failure, id: id ?? '', collection, at: Date.now() })!;
+    const row = { ...failure, id: id ?? '', collection, at: Date.now() };
+    return this.#access.writing(() => this.#sql.record.get(row)!);
   }
 
+  /** In the order of sources. */
   all(): Failure[] {
-    return this.#sql.all.all().map((row) => ({ ...row, id: row.id === '' ? null : row.id }));
+    const rows = this.#access.reading(() => this.#sql.all.all());
+    return rows.map((row) => ({ ...row, id: row.id === '' ? null : row.id }));
   }
 
   count(): number {
-    return this.#sql.count.get() ?? 0;
+    return this.#access.reading(() => this.#sql.count.get() ?? 0);
   }
 
   /** An item that was indexed is no failure, whether it failed under its id or before that was known. */
@@ -54,7 +60,7 @@ export class FailureLog {
 
   /** Returns false when there was none. */
   clear(source: string, id: string | null): boolean {
-    return this.#sql.clear.run(source, id ?? '').changes > 0;
+    return this.#access.writing(() => this.#sql.clear.run(source, id ?? '').changes > 0);
   }
 }
 

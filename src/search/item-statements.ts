@@ -5,13 +5,6 @@ import type { Connection, Statement } from './database.ts';
 import { latestSeq } from './schema.ts';
 
 /** What tells whether a file has changed since it was indexed. */
-export interface Stamp {
-  readonly source: string;
-  readonly bytes: number;
-  readonly modifiedAt: number;
-  readonly contentHash: string;
-}
-
 export interface VectorRow {
   readonly label: number;
   readonly vector: Buffer;
@@ -114,8 +107,6 @@ export function prepareItemStatements(connection: Connection) {
     count: prepare<[], number>('SELECT count(*) FROM items').pluck(),
     afterSoMany: prepare<[number], number>('SELECT 1 FROM items LIMIT 1 OFFSET ?').pluck(),
     labelOf: prepare<[string], number>('SELECT label FROM items WHERE id = ?').pluck(),
-    stamp: prepare<[string], Stamp>(`
-      SELECT source, bytes, modified_at AS modifiedAt, content_hash AS contentHash FROM items WHERE id = ?`),
     metadataFields: prepare<[], string>(
       'SELECT DISTINCT field.key FROM items, json_each(items.metadata) AS field ORDER BY field.key',
     ).pluck(),

@@ -4,14 +4,7 @@ import type { Item, NewItem } from '../core/item.ts';
 import { norm } from '../core/vector.ts';
 import { type Connection, inTransaction } from './database.ts';
 import { decodeEmbedding, encodeEmbedding } from './embedding-blob.ts';
-import {
-  itemOf,
-  type ItemRow,
-  prepareItemStatements,
-  type Stamp,
-  storedSource,
-  valuesOf,
-} from './item-statements.ts';
+import { itemOf, type ItemRow, prepareItemStatements, storedSource, valuesOf } from './item-statements.ts';
 
 export interface LabelledEmbedding {
   readonly label: number;
@@ -96,6 +89,16 @@ export class ItemStore {
     return this.#sql.labelOf.get(id);
   }
 
+  /** Of those that are in the catalogue. */
+  labelsOf(ids: Iterable<string>): Set<number> {
+    const labels = new Set<number>();
+    for (const id of ids) {
+      const label = this.labelOf(id);
+      if (label !== undefined) labels.add(label);
+    }
+    return labels;
+  }
+
   embeddingOf(id: string): Float32Array | undefined {
     const row = this.#sql.vectorOfId.get(id);
     return row && decodeEmbedding(row.vector);
@@ -120,10 +123,6 @@ export class ItemStore {
   /** Whether an item has this very file. */
   needsPicture({ source, contentHash }: Pick<Item, 'source' | 'contentHash'>): boolean {
     return this.#sql.needsPicture.get(contentHash, storedSource(source, this.#directory)) !== undefined;
-  }
-
-  stamp(id: string): Stamp | undefined {
-    return this.#sql.stamp.get(id);
   }
 
   metadataFields(): string[] {

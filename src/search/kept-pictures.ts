@@ -9,15 +9,72 @@ import { AppError, messageOf, systemCode, throwIfAborted } from '../core/errors.
 import type { Item } from '../core/item.ts';
 import { identify } from '../image/identify.ts';
 import type { PictureBytes } from '../image/open.ts';
-import type { Catalog } from './catalog.ts';
+import type { Access } from './access.ts';
+import type { ItemStore } from './item-store.ts';
 
 const folder = 'pictures';
 
 /** Folders that pictures are in; the second held a server's uploads once. */
 const folders = [folder, 'uploads'];
 
-/** Writes the file, whole or not at all, unless it is there; returns its path. It survives a power cut. Throws CATALOG_READ_ONLY. */
-export async function keepPicture(
+/** Names a picture's file: where it is, and the hash of its bytes. */
+type PictureFile = Pick<Item, 'source' | 'contentHash'>;
+
+export interface SweptPictures {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Milliseconds. Times of files lag behind Date.now(): by a tick of the kernel at best, by two seconds on FAT. */
+const coarsestClock = 2000;
+
+export class KeptPictures {
+  readonly #items: Pick<ItemStore, 'needsPicture'>;
+  readonly #access: Access;
+  /** Files that were stored since then, milliseconds since 1970, may be of items that are about to be put. */
+  readonly #openedAt = Date.now();
+
+  constructor(items: Pick<ItemStore, 'needsPicture'>, access: Access) {
+    this.#items = items;
+    this.#access = access;
+  }
+
+  /**
+   * Stores the file of a picture for an item to be put, whole or not at all, unless it is there; returns its path. It survives a power
+   * cut. Throws CATALOG_READ_ONLY.
+   */
+  keep(picture: Pick<PictureBytes, 'bytes' | 'contentHash'>): Promise<string> {
+    return this.#access.longWriting(() => keepPicture(this.#access.directory, picture));
+  }
+
+  /** Removes the file of a picture that no item needs any more, where the catalogue keeps it. To be called after the change. */
+  drop({ source, contentHash }: PictureFile): Promise<void> {
+    return this.#access.longWriting(async () => {
+      if (!isKept(this.#access.directory, source) || !path.basename(source).startsWith(contentHash)) return;
+      if (this.#items.needsPicture({ source, contentHash })) return;
+      await rm(source, { force: true });
+    });
+  }
+
+  /** Removes kept files that no item needs: whoever stored them was killed before their rows were written. Throws ABORTED. */
+  sweep(signal?: AbortSignal): Promise<SweptPictures> {
+    return this.#access.longWriting(async () => {
+      let [files, bytes] = [0, 0];
+      for await (const source of keptFiles(this.#access.directory)) {
+        throwIfAborted(signal);
+        if (this.#items.needsPicture({ source, contentHash: path.parse(source).name })) continue;
+        const { size, mtimeMs } = await stat(source);
+        if (mtimeMs >= this.#openedAt - coarsestClock) continue;
+        await rm(source);
+        files++;
+        bytes += size;
+      }
+      return { files, bytes };
+    });
+  }
+}
+
+async function keepPicture(
   directory: string,
   { bytes, contentHash }: Pick<PictureBytes, 'bytes' | 'contentHash'>,
 ): Promise<string> {
@@ -37,55 +94,6 @@ export async function keepPicture(
       cause,
     });
   }
-}
-
-/** Names a picture's file: where it is, and the hash of its bytes. */
-type PictureFile = Pick<Item, 'source' | 'contentHash'>;
-
-/**
- * Removes the file of a picture that no item of the catalogue needs any more, where the catalogue keeps it. To be called by the writer,
- * after the change.
- */
-export async function dropPicture(
-  catalog: Pick<Catalog, 'directory' | 'needsPicture'>,
-  { source, contentHash }: PictureFile,
-): Promise<void> {
-  if (!isKept(catalog.directory, source) || !path.basename(source).startsWith(contentHash)) return;
-  if (catalog.needsPicture({ source, contentHash })) return;
-  await rm(source, { force: true });
-}
-
-export interface SweepOptions {
-  /** Files that were stored since then, milliseconds since 1970, may be of items that are about to be put. */
-  readonly storedBefore: number;
-  readonly isNeeded: (file: PictureFile) => boolean;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface SweptPictures {
-  readonly files: number;
-  readonly bytes: number;
-}
-
-/** Milliseconds. Times of files lag behind Date.now(): by a tick of the kernel at best, by two seconds on FAT. */
-const coarsestClock = 2000;
-
-/** Removes kept files that no item needs: whoever stored them was killed before their rows were written. Throws ABORTED. */
-export async function sweepPictures(
-  directory: string,
-  { storedBefore, isNeeded, signal }: SweepOptions,
-): Promise<SweptPictures> {
-  let [files, bytes] = [0, 0];
-  for await (const source of keptFiles(directory)) {
-    throwIfAborted(signal);
-    if (isNeeded({ source, contentHash: path.parse(source).name })) continue;
-    const { size, mtimeMs } = await stat(source);
-    if (mtimeMs >= storedBefore - coarsestClock) continue;
-    await rm(source);
-    files++;
-    bytes += size;
-  }
-  return { files, bytes };
 }
 
 /** Files named by a hash, and those that were being written under one. What somebody else put there is not ours to remove. */
@@ -111,7 +119,7 @@ async function namesIn(directory: string): Promise<string[]> {
 }
 
 /** Whether the catalogue in `directory` keeps this file. */
-export function isKept(directory: string, source: string): boolean {
+function isKept(directory: string, source: string): boolean {
   return folders.some((name) => source.startsWith(path.join(directory, name) + path.sep));
 }
 

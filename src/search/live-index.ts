@@ -8,11 +8,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { messageOf, throwIfAborted } from '../core/errors.ts';
 import type { LongRunning } from '../core/progress.ts';
+import { closedError } from './access.ts';
 import { isWorn } from './build-graph.ts';
 import type { IndexSettings } from './index-settings.ts';
 import type { ItemStore } from './item-store.ts';
 import { Replica } from './replica.ts';
-import { type BuildOptions, closedError, SavedGraph } from './saved-graph.ts';
+import { type BuildOptions, SavedGraph } from './saved-graph.ts';
 import type { SnapshotOrigin } from './snapshot.ts';
 import type { SearchMethod, VectorIndex } from './vector-index.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { LongRunning } from '../core/progress.ts';
 import type { Connection } from './database.ts';
 import type { ItemStore } from './item-store.ts';
-import { type SweptPictures, sweepPictures } from './kept-pictures.ts';
+import type { KeptPictures, SweptPictures } from './kept-pictures.ts';
 import type { LiveIndex } from './live-index.ts';
 import { databaseFile } from './open-database.ts';
 import { snapshotBytes } from './snapshot.ts';
@@ -12,11 +12,10 @@ import { snapshotBytes } from './snapshot.ts';
 /** What a catalogue is made of, for work on all of it. */
 export interface CatalogParts {
   readonly directory: string;
-  /** When this process opened it, milliseconds since 1970. */
-  readonly openedAt: number;
   readonly connection: Connection;
   readonly items: ItemStore;
   readonly index: LiveIndex;
+  readonly pictures: KeptPictures;
 }
 
 export interface DiskUse {
@@ -40,7 +39,7 @@ export function bytesOnDisk(directory: string): DiskUse {
 
 /** The index first: its snapshot is what makes the record of removals dispensable. */
 export async function compactCatalog(parts: CatalogParts, options: LongRunning): Promise<CompactReport> {
-  const { directory, connection, items, index } = parts;
+  const { directory, connection, items, index, pictures } = parts;
   connection.pragma('wal_checkpoint(TRUNCATE)');
   const before = bytesOnDisk(directory);
   if (index.removed > 0) await index.rebuild(options);
@@ -52,10 +51,6 @@ export async function compactCatalog(parts: CatalogParts, options: LongRunning):
   connection.exec('VACUUM');
   connection.pragma('wal_checkpoint(TRUNCATE)');
   options.onProgress?.({ phase: 'sweep pictures', done: 0 });
-  const pictures = await sweepPictures(directory, {
-    storedBefore: parts.openedAt,
-    isNeeded: (file) => items.needsPicture(file),
-    signal: options.signal,
-  });
-  return { before, after: bytesOnDisk(directory), pictures };
+  const swept = await pictures.sweep(options.signal);
+  return { before, after: bytesOnDisk(directory), pictures: swept };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { LongRunning } from '../core/progress.ts';
+import { closedError } from './access.ts';
 import { buildGraph, whyUnusable } from './build-graph.ts';
 import { type GraphBuilder, LocalGraphBuilder } from './graph-builder.ts';
 import { GraphThread } from './graph-thread.ts';
@@ -172,8 +173,4 @@ export class SavedGraph {
   #checkOpen(): void {
     if (this.#closed) throw closedError();
   }
-}
-
-export function closedError(): Error {
-  return new Error('expected an open catalogue: close() has been called on this one');
 }

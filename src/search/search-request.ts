@@ -1,8 +1,8 @@
 // What a caller may ask of a search, checked once before any work.
 import type { Json } from '../core/item.ts';
 import { type Filter, parseFilter } from './filter.ts';
-import type { HitQuery } from './ranking.ts';
-import { checkK } from './vector-index.ts';
+import type { Hit, HitQuery } from './ranking.ts';
+import { checkK, type SearchMethod } from './vector-index.ts';
 
 export interface SearchOptions {
   /** Hits wanted; 10 unless given. */
@@ -26,6 +26,17 @@ export interface SearchOptions {
    * default, the order is that of the scores.
    */
   readonly diversity?: number | undefined;
+}
+
+export interface SearchResult {
+  /** Best first, equal scores by id. */
+  readonly hits: readonly Hit[];
+  /** exact: these are the nearest, for certain. hnsw: nearly always. */
+  readonly method: SearchMethod;
+  /** Items that the filter lets through; all of them without one. */
+  readonly matching: number;
+  /** Milliseconds for the search itself, without building or loading an index before the first. */
+  readonly elapsedMs: number;
 }
 
 /** The options with their defaults, before ids are looked up as labels. */

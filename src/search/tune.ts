@@ -7,10 +7,12 @@ import { throwIfAborted } from '../core/errors.ts';
 import type { LongRunning } from '../core/progress.ts';
 import { seededRandom } from '../core/random.ts';
 import { quantile } from '../core/vector.ts';
+import type { Access } from './access.ts';
 import { ExactIndex } from './exact.ts';
 import { HnswIndex, type HnswParameters } from './hnsw.ts';
 import type { LabelledEmbedding } from './item-store.ts';
 import type { CatalogParts } from './maintenance.ts';
+import { readTuning, type Tuning, writeTuning } from './schema.ts';
 import { TopK } from './top-k.ts';
 import type { VectorIndex } from './vector-index.ts';
 
@@ -55,9 +57,36 @@ const candidates: readonly HnswParameters[] = [
 /** Small, so that differences show. */
 const sampleEf = 16;
 
-/** Throws ABORTED. Items that were sampled are left out of what they find: they would find themselves. */
-export async function tuneIndex(parts: CatalogParts, options: TuneOptions): Promise<TuneReport> {
-  const { items, index } = parts;
+export class IndexTuning {
+  readonly #parts: CatalogParts;
+  readonly #access: Access;
+
+  constructor(parts: CatalogParts, access: Access) {
+    this.#parts = parts;
+    this.#access = access;
+  }
+
+  /** Measures what the parameters are worth here. Changes nothing. Throws ABORTED. */
+  measure(options: TuneOptions = {}): Promise<TuneReport> {
+    return this.#access.longReading(() => tuneIndex(this.#parts, options));
+  }
+
+  /** The parameters that were chosen for this catalogue; what is absent is as everywhere. */
+  kept(): Tuning {
+    return this.#access.reading(() => readTuning(this.#parts.connection));
+  }
+
+  /** Keeps parameters for whoever opens the catalogue from now on, but what is undefined. m and efConstruction count for the next graph. */
+  keep(tuning: { readonly [K in keyof Tuning]: Tuning[K] | undefined }): void {
+    this.#access.writing(() => {
+      const given = Object.fromEntries(Object.entries(tuning).filter(([, value]) => value !== undefined));
+      writeTuning(this.#parts.connection, { ...this.kept(), ...given });
+    });
+  }
+}
+
+/** Items that were sampled are left out of what they find: they would find themselves. */
+async function tuneIndex({ items, index }: CatalogParts, options: TuneOptions): Promise<TuneReport> {
   const { recall = 0.99, queries: wanted = 200, sample: wantedSample = 5000 } = options;
   await index.prepare(options);
   const labels = items.labels();

@@ -64,13 +64,11 @@ export class DuplicateReview {
       await this.#changes.delete(b, signal);
       return true;
     }
-    return this.#writer.run(
-      (catalog) =>
-        Promise.resolve(
-          catalog.setDistinct(first.contentHash, second.contentHash, decision === 'not-duplicate'),
-        ),
-      signal,
-    );
+    return this.#writer.run(({ distinctPairs }) => {
+      const pair = [first.contentHash, second.contentHash] as const;
+      const changed = decision === 'undo' ? distinctPairs.remove(...pair) : distinctPairs.add(...pair);
+      return Promise.resolve(changed);
+    }, signal);
   }
 
   async close(): Promise<void> {
@@ -97,7 +95,7 @@ export class DuplicateReview {
 
   #isOpen({ a, b }: Duplicate): boolean {
     const same = ({ id, contentHash }: Item) => this.#catalog.get(id)?.contentHash === contentHash;
-    return same(a) && same(b) && !this.#catalog.areDistinct(a.contentHash, b.contentHash);
+    return same(a) && same(b) && !this.#catalog.distinctPairs.has(a.contentHash, b.contentHash);
   }
 
   #item(id: string): Item {

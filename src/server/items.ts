@@ -4,7 +4,6 @@ import { AppError } from '../core/errors.ts';
 import type { Item, Metadata } from '../core/item.ts';
 import type { PictureBytes } from '../image/open.ts';
 import { openPicture } from '../image/open.ts';
-import { dropPicture, keepPicture } from '../search/kept-pictures.ts';
 import type { ExaminedPictures } from './examined.ts';
 import type { ServerLimits } from './options.ts';
 import type { CatalogWriter } from './writer.ts';
@@ -42,7 +41,7 @@ export class ItemChanges {
     return this.#writer.run(async (catalog) => {
       const item = catalog.get(id);
       if (!item || catalog.delete([id]) === 0) throw notFound(id);
-      await dropPicture(catalog, item);
+      await catalog.pictures.drop(item);
     }, signal);
   }
 
@@ -55,13 +54,13 @@ export class ItemChanges {
     const { subject } = await this.#pictures.ofQuery(source, signal);
     return this.#writer.run(async (catalog) => {
       const before = catalog.get(id);
-      const stored = await keepPicture(catalog.directory, picture);
+      const stored = await catalog.pictures.keep(picture);
       const { size, mtimeMs } = await stat(stored);
       const facts = { id, source: stored, contentHash, width, height, bytes: size, modifiedAt: mtimeMs };
       const product = productId === undefined ? (before?.productId ?? null) : productId;
       const known = metadata ?? before?.metadata ?? {};
       catalog.put([{ ...facts, productId: product, metadata: known, embedding: subject.unit }]);
-      if (before && before.contentHash !== contentHash) await dropPicture(catalog, before);
+      if (before && before.contentHash !== contentHash) await catalog.pictures.drop(before);
       return { item: catalog.get(id)!, created: before === undefined };
     }, signal);
   }

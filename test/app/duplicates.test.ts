@@ -67,9 +67,9 @@ test('copies are told apart from look-alikes, certain ones first', async (t) => 
 test('a decision is remembered for the contents, until the picture is another', async (t) => {
   const { catalog, items } = await shop(t);
   const [original, copied, coded] = items as [NewItem, NewItem, NewItem];
-  t.true(catalog.setDistinct(coded.contentHash, original.contentHash));
-  t.false(catalog.setDistinct(original.contentHash, coded.contentHash));
-  t.true(catalog.setDistinct(original.contentHash, copied.contentHash));
+  t.true(catalog.distinctPairs.add(coded.contentHash, original.contentHash));
+  t.false(catalog.distinctPairs.add(original.contentHash, coded.contentHash));
+  t.true(catalog.distinctPairs.add(original.contentHash, copied.contentHash));
   const left = await told(catalog);
   t.false(left.includes('same-picture: original coded'));
   t.false(left.some((line) => line.startsWith('identical')));
@@ -79,7 +79,7 @@ test('a decision is remembered for the contents, until the picture is another', 
   t.deepEqual(await told(catalog), left);
   catalog.put([{ ...coded, contentHash: 'f'.repeat(64) }]);
   t.true((await told(catalog)).includes('look-alike: original coded'));
-  t.true(catalog.setDistinct(original.contentHash, copied.contentHash, false));
+  t.true(catalog.distinctPairs.remove(original.contentHash, copied.contentHash));
   t.true((await told(catalog)).includes('identical: original copied'));
 });
 

@@ -14,8 +14,8 @@ test('2,000 pictures, 3 % broken in twenty ways: the run ends, each fault is lis
   t.is(faults.length, 60);
   const expected = faults.map(([idOrLine, code]) => `${idOrLine} ${code}`).sort();
   const listed = () =>
-    catalog
-      .failures()
+    catalog.failures
+      .all()
       .map(
         ({ id, source, code }) =>
           `${source.startsWith(`${table}:`) ? source.slice(table.length + 1) : id} ${code}`,
@@ -34,5 +34,5 @@ test('2,000 pictures, 3 % broken in twenty ways: the run ends, each fault is lis
   t.deepEqual(countsOf(again), { unchanged: rows - 60, failed: 60 });
   t.is(embedder.embedded, first.indexed);
   t.deepEqual(listed(), expected);
-  t.true(catalog.failures().every(({ attempt }) => attempt === 2));
+  t.true(catalog.failures.all().every(({ attempt }) => attempt === 2));
 });

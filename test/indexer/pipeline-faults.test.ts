@@ -69,7 +69,7 @@ test('broken files are listed with their codes, and the others are indexed', asy
   const byId = (list: readonly { id: string | null; code: string }[]) =>
     Object.fromEntries(list.map(({ id, code }) => [id, code]));
   t.deepEqual(byId(report.failures), Object.fromEntries(expected));
-  t.deepEqual(byId(catalog.failures()), Object.fromEntries(expected));
+  t.deepEqual(byId(catalog.failures.all()), Object.fromEntries(expected));
   t.true(report.failures.every(({ source, message }) => path.isAbsolute(source) && message.includes(source)));
 
   t.deepEqual(countsOf(await index({}, 'list.csv')), { unchanged: 20, failed: expected.length });
@@ -85,15 +85,20 @@ test('what has been set right is no failure any more, whether the file, the row 
     'list.csv': 'id,file\n1,a.png\n2,b.png\n,c.png\n1,d.png\n',
   });
   const other = path.join(folder, 'other.jpg');
-  catalog.recordFailure({ source: other, id: 'other', code: 'IMAGE_CORRUPT', message: 'of another source' });
+  catalog.failures.record({
+    source: other,
+    id: 'other',
+    code: 'IMAGE_CORRUPT',
+    message: 'of another source',
+  });
   t.deepEqual(countsOf(await index({}, 'list.csv')), { indexed: 1, failed: 3 });
-  t.is(catalog.failures().length, 4);
+  t.is(catalog.failures.all().length, 4);
   await write(folder, { 'b.png': good, 'list.csv': 'id,file\n1,a.png\n2,b.png\n' });
   t.deepEqual(countsOf(await index({}, 'list.csv')), { reused: 1, unchanged: 1 });
-  t.like(catalog.failures(), [{ source: other }]);
+  t.like(catalog.failures.all(), [{ source: other }]);
   // A folder that is indexed as a whole knows what is in it.
   await index();
-  t.deepEqual(catalog.failures(), []);
+  t.deepEqual(catalog.failures.all(), []);
 });
 
 test('a picture that breaks keeps its row, and is no failure once the old file is back', async (t) => {
@@ -109,10 +114,10 @@ test('a picture that breaks keeps its row, and is no failure once the old file i
   await write(folder, { 'a.png': 'broken' });
   t.deepEqual(countsOf(await index({}, 'list.csv')), { failed: 1 });
   t.truthy(catalog.get('a.png'));
-  t.is(catalog.failures().length, 1);
+  t.is(catalog.failures.all().length, 1);
   await restore();
   t.deepEqual(countsOf(await index({}, 'list.csv')), { unchanged: 1 });
-  t.deepEqual(catalog.failures(), []);
+  t.deepEqual(catalog.failures.all(), []);
 });
 
 test('what is still broken stays listed, with one more attempt', async (t) => {
@@ -120,7 +125,7 @@ test('what is still broken stays listed, with one more attempt', async (t) => {
   await write(folder, { 'bad.png': '' });
   await index();
   await index();
-  t.like(catalog.failures(), [{ id: 'bad.png', attempt: 2 }]);
+  t.like(catalog.failures.all(), [{ id: 'bad.png', attempt: 2 }]);
 });
 
 test('of two rows with one id the first is indexed and the second is a failure that names both lines', async (t) => {
@@ -131,7 +136,7 @@ test('of two rows with one id the first is indexed and the second is a failure t
   t.like(report.failures, [{ id: 'same', code: 'ITEM_DUPLICATE' }]);
   t.regex(report.failures[0]!.message, /line 3: .* in line 2/);
   t.is(catalog.get('same')?.source, path.join(folder, '0.png'));
-  t.is(catalog.failures().length, 1);
+  t.is(catalog.failures.all().length, 1);
 });
 
 test('the report lists the first hundred failures, the catalogue all of them', async (t) => {
@@ -142,7 +147,7 @@ test('the report lists the first hundred failures, the catalogue all of them', a
   const report = await index({}, 'list.csv');
   t.is(report.failed, 150);
   t.is(report.failures.length, 100);
-  t.is(catalog.failures().length, 150);
+  t.is(catalog.failures.all().length, 150);
 });
 
 test('a run that is stopped keeps what it wrote, says so, and the next one goes on', async (t) => {
@@ -167,7 +172,7 @@ test('a signal that has fired before the start stops the run at once, and clears
   await index();
   const report = await index({ signal: AbortSignal.abort(), force: true });
   t.like(report, { aborted: true, indexed: 0, unchanged: 0 });
-  t.is(catalog.failures().length, 1);
+  t.is(catalog.failures.all().length, 1);
 });
 
 test('a model that fails ends the run with its error, and what was written stays', async (t) => {

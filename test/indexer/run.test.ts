@@ -55,7 +55,7 @@ test('sync removes what the source no longer has, and nothing of other sources',
   t.like(await run('b.csv', { mode: 'sync' }), { changed: 1, unchanged: 2, removed: 0 });
   t.like(await run('a.csv', { mode: 'sync' }, { name: 'a' }), { changed: 3, removed: 0 });
   t.deepEqual(
-    catalog.collections().map(({ name, items }) => [path.basename(name), items]),
+    catalog.collections.all().map(({ name, items }) => [path.basename(name), items]),
     [
       ['a.csv', 0],
       ['b.csv', 2],
@@ -165,7 +165,7 @@ test('a dry run says what would be done, changes nothing, and does not ask the m
   });
   const zip = zipOf([{ name: 'z.png', content: await picture(80) }]);
   await write(folder, { 'more.zip': zip });
-  const before = { seq: catalog.info().seq, failures: catalog.failures(), embedded: embedder.embedded };
+  const before = { seq: catalog.info().seq, failures: catalog.failures.all(), embedded: embedder.embedded };
   const heard: string[] = [];
   const dry = {
     dryRun: true,
@@ -176,9 +176,12 @@ test('a dry run says what would be done, changes nothing, and does not ask the m
   t.like(await run('', dry), { ...expected, dryRun: true });
   t.like(await run('more.zip', dry), { added: 1 });
   t.deepEqual(heard, ['worse.png']);
-  t.deepEqual({ seq: catalog.info().seq, failures: catalog.failures(), embedded: embedder.embedded }, before);
+  t.deepEqual(
+    { seq: catalog.info().seq, failures: catalog.failures.all(), embedded: embedder.embedded },
+    before,
+  );
   t.false(existsSync(path.join(catalog.directory, 'pictures')));
-  t.deepEqual(catalog.collections().length, 1);
+  t.deepEqual(catalog.collections.all().length, 1);
   t.like(await run('', { mode: 'sync' }), { ...expected, dryRun: false });
 });
 
@@ -191,7 +194,7 @@ test('only what failed is tried again: items by their id, rows once they are rig
   });
   t.like(await run('a.csv'), { added: 2, failed: 3 });
   t.like(await run('a.csv', { retryFailed: true }), { failed: 3, unchanged: 0 });
-  t.true(catalog.failures().every(({ attempt }) => attempt === 2));
+  t.true(catalog.failures.all().every(({ attempt }) => attempt === 2));
   await write(folder, {
     'bad.png': await picture(50),
     '0.png': await picture(51),
@@ -199,7 +202,7 @@ test('only what failed is tried again: items by their id, rows once they are rig
   });
   const report = await run('a.csv', { retryFailed: true });
   t.like(report, { added: 3, changed: 0, unchanged: 0, failed: 0 });
-  t.deepEqual(catalog.failures(), []);
+  t.deepEqual(catalog.failures.all(), []);
   t.is(embedder.embedded, 5, 'the picture that changed is left to the next full run');
 });
 
@@ -233,12 +236,12 @@ test('a run that goes on after a stop asks only for the URLs that are left; afte
   const onProgress = ({ done }: { done: number }) => void (done >= 4 && stop.abort());
   const first = await run('a.urls', { fetch, batchSize: 2, signal: stop.signal, onProgress });
   t.true(first.aborted && catalog.count() < 20);
-  t.is(catalog.collections()[0]!.completedAt, null);
+  t.is(catalog.collections.all()[0]!.completedAt, null);
   const done = catalog.count();
   asked = 0;
   t.like(await run('a.urls', { fetch }), { added: 20 - done, unchanged: done });
   t.is(asked, 20 - done);
-  t.true(catalog.collections()[0]!.completedAt! > 0);
+  t.true(catalog.collections.all()[0]!.completedAt! > 0);
   asked = 0;
   t.like(await run('a.urls', { fetch }), { unchanged: 20 });
   t.is(asked, 20);

@@ -106,7 +106,7 @@ test('what cannot be fetched is a failure with the reason, and everything else i
   const report = await index({ fetch: local }, 'list.txt');
   t.deepEqual(countsOf(report), { indexed: 1, reused: 1, failed: 7 });
   t.deepEqual(
-    Object.fromEntries(catalog.failures().map(({ id, code }) => [path.basename(id!, '.png'), code])),
+    Object.fromEntries(catalog.failures.all().map(({ id, code }) => [path.basename(id!, '.png'), code])),
     {
       page: 'IMAGE_UNSUPPORTED',
       lies: 'IMAGE_UNSUPPORTED',
@@ -118,13 +118,13 @@ test('what cannot be fetched is a failure with the reason, and everything else i
     },
   );
   t.true(
-    catalog.failures().every(({ source, message }) => urls.includes(source) && message.includes(source)),
+    catalog.failures.all().every(({ source, message }) => urls.includes(source) && message.includes(source)),
   );
-  t.true(catalog.failures().every(({ collection }) => collection === path.join(folder, 'list.txt')));
+  t.true(catalog.failures.all().every(({ collection }) => collection === path.join(folder, 'list.txt')));
   // Without the flag nothing is asked of this machine, and what is there stays.
   t.deepEqual(countsOf(await index({}, 'list.txt')), { failed: 9 });
   t.is(catalog.count(), 2);
-  t.true(catalog.failures().every(({ code }) => code === 'URL_REFUSED'));
+  t.true(catalog.failures.all().every(({ code }) => code === 'URL_REFUSED'));
 });
 
 test('a slow or silent URL does not hold up the others', async (t) => {
@@ -191,7 +191,7 @@ test('members of archives are kept, and only read again when the archive’s dir
   await write(folder, { 'shop.zip': zipped(b!) });
   t.deepEqual(countsOf(await index({}, 'shop.zip')), { indexed: 2, failed: 1 });
   t.like(catalog.get('b.png'), { origin: `${path.join(folder, 'shop.zip')}!b.png`, bytes: b!.length });
-  t.like(catalog.failures(), [
+  t.like(catalog.failures.all(), [
     { source: `${path.join(folder, 'shop.zip')}!bad.png`, id: 'bad.png', code: 'IMAGE_UNSUPPORTED' },
   ]);
   t.deepEqual(countsOf(await index({}, 'shop.zip')), { unchanged: 2, failed: 1 });
@@ -246,7 +246,7 @@ test('a kept picture that somebody removed or cut is noticed, and fetched again'
     t.deepEqual(await Promise.all([ofZip!, ...ofUrls].map((file) => readFile(file))), [c, a, b]);
   }
   t.is(embedder.embedded, 3);
-  t.deepEqual(catalog.failures(), []);
+  t.deepEqual(catalog.failures.all(), []);
 });
 
 test('a stop does not wait for servers that say nothing', async (t) => {
@@ -255,12 +255,12 @@ test('a stop does not wait for servers that say nothing', async (t) => {
   const url = await serve(t, (req, res) => void (req.url === '/good.png' && res.end(good)));
   const urls = ['good', ...Array.from({ length: 20 }, (_, i) => `silent-${i}`)];
   await write(folder, { 'list.urls': urls.map((name) => `${url}/${name}.png\n`).join('') });
-  catalog.recordFailure({ source: `${url}/silent-0.png`, id: null, code: 'URL_FAILED', message: 'silent' });
+  catalog.failures.record({ source: `${url}/silent-0.png`, id: null, code: 'URL_FAILED', message: 'silent' });
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 300);
   const start = performance.now();
   const report = await index({ fetch: local, signal: stop.signal }, 'list.urls');
   t.true(performance.now() - start < 5000);
   t.like(report, { aborted: true, failed: 0 });
-  t.is(catalog.failures().length, 1);
+  t.is(catalog.failures.all().length, 1);
 });

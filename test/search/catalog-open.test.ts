@@ -152,7 +152,7 @@ test('a reader writes nothing', async (t) => {
   const code = 'CATALOG_READ_ONLY';
   t.throws(() => reader.put([newItem('a', 1)]), { code });
   t.throws(() => reader.delete(['a']), { code });
-  t.throws(() => reader.clearFailure('x'), { code });
+  t.throws(() => reader.failures.clear('x', null), { code });
   await t.throwsAsync(reader.saveIndex(), { code });
   t.is((await reader.search(unitVector(5))).hits[0]!.item.id, 'i5');
   reader.close();

@@ -43,33 +43,32 @@ test('where a picture came from is kept, and its own copy of it is found when th
 
 test('collections know their items, and a run that goes on counts from the start of the interrupted one', (t) => {
   const catalog = openSmall(t, temporaryPath(t));
-  const started = catalog.beginRun('shop', '/data/shop.csv');
+  const started = catalog.collections.begin('shop', '/data/shop.csv');
   catalog.put([2, 1, 3].map((i) => newItem(`i${i}`, i, { collection: 'shop' })));
   catalog.put([newItem('other', 4, { collection: 'x' }), newItem('by-hand', 5)]);
-  t.is(catalog.countOf('shop'), 3);
-  t.deepEqual(catalog.idsOf('shop', { limit: 2, after: '' }), ['i1', 'i2']);
-  t.deepEqual(catalog.idsOf('shop', { limit: 2, after: 'i2' }), ['i3']);
-  t.like(catalog.collections(), [{ name: 'shop', items: 3, completedAt: null }]);
+  t.is(catalog.collections.count('shop'), 3);
+  t.deepEqual(catalog.collections.ids('shop', { limit: 2, after: '' }), ['i1', 'i2']);
+  t.deepEqual(catalog.collections.ids('shop', { limit: 2, after: 'i2' }), ['i3']);
+  t.like(catalog.collections.all(), [{ name: 'shop', items: 3, completedAt: null }]);
   while (Date.now() === started);
-  t.is(catalog.beginRun('shop', '/data/shop2.csv'), started);
-  catalog.endRun('shop');
-  t.true(catalog.collections()[0]!.completedAt! > started);
-  t.true(catalog.beginRun('shop', '/data/shop2.csv') > started);
-  t.like(catalog.collections(), [{ location: '/data/shop2.csv', completedAt: null }]);
+  t.is(catalog.collections.begin('shop', '/data/shop2.csv'), started);
+  catalog.collections.end('shop');
+  t.true(catalog.collections.all()[0]!.completedAt! > started);
+  t.true(catalog.collections.begin('shop', '/data/shop2.csv') > started);
+  t.like(catalog.collections.all(), [{ location: '/data/shop2.csv', completedAt: null }]);
 });
 
 test('what is not there is undefined, false or empty', (t) => {
   const catalog = openSmall(t, temporaryPath(t));
   t.is(catalog.get('x'), undefined);
   t.is(catalog.embeddingOf('x'), undefined);
-  t.is(catalog.stamp('x'), undefined);
   t.is(catalog.findByHash('x'), undefined);
   t.false(catalog.has('x'));
   t.is(catalog.delete(['x']), 0);
   t.is(catalog.count(), 0);
   t.deepEqual(catalog.list(), []);
   t.deepEqual([...catalog.items()], []);
-  t.deepEqual(catalog.failures(), []);
+  t.deepEqual(catalog.failures.all(), []);
   t.deepEqual(catalog.metadataFields(), []);
 });
 
@@ -173,13 +172,6 @@ test('the bytes of a picture lead to its embedding', (t) => {
   t.is(catalog.findByHash('same'), undefined);
 });
 
-test('a stamp holds what tells a changed file', (t) => {
-  const catalog = openSmall(t, temporaryPath(t));
-  const { source, bytes, modifiedAt, contentHash } = newItem('a', 4);
-  catalog.put([newItem('a', 4)]);
-  t.deepEqual(catalog.stamp('a'), { source, bytes, modifiedAt, contentHash });
-});
-
 test('metadataFields names every field once, in order', (t) => {
   const catalog = openSmall(t, temporaryPath(t));
   catalog.put([
@@ -193,12 +185,12 @@ test('metadataFields names every field once, in order', (t) => {
 test('failures count their attempts, and end when the item is indexed or the failure cleared', (t) => {
   const catalog = openSmall(t, temporaryPath(t));
   const fail = (source: string, id: string | null, message: string) =>
-    catalog.recordFailure({ source, id, code: 'IMAGE_CORRUPT', message });
+    catalog.failures.record({ source, id, code: 'IMAGE_CORRUPT', message });
   fail('/pictures/a.jpg', 'a', 'cut');
   fail('/pictures/a.jpg', 'a', 'still cut');
   fail('/pictures/b.jpg', null, 'cut');
   fail('/pictures/c.jpg', 'c', 'cut');
-  t.like(catalog.failures(), [
+  t.like(catalog.failures.all(), [
     { source: '/pictures/a.jpg', id: 'a', code: 'IMAGE_CORRUPT', message: 'still cut', attempt: 2 },
     { source: '/pictures/b.jpg', id: null, attempt: 1 },
     { source: '/pictures/c.jpg', id: 'c', attempt: 1 },
@@ -206,12 +198,12 @@ test('failures count their attempts, and end when the item is indexed or the fai
   t.is(catalog.info().failures, 3);
   catalog.put([newItem('a', 1), newItem('b', 2)]);
   t.deepEqual(
-    catalog.failures().map(({ id }) => id),
+    catalog.failures.all().map(({ id }) => id),
     ['c'],
   );
-  t.true(catalog.clearFailure('/pictures/c.jpg', 'c'));
-  t.false(catalog.clearFailure('/pictures/c.jpg', 'c'));
-  t.deepEqual(catalog.failures(), []);
+  t.true(catalog.failures.clear('/pictures/c.jpg', 'c'));
+  t.false(catalog.failures.clear('/pictures/c.jpg', 'c'));
+  t.deepEqual(catalog.failures.all(), []);
 });
 
 test('info says what the catalogue is', async (t) => {

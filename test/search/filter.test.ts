@@ -169,7 +169,7 @@ test('a filter finds what it means, with an index and without, through HNSW and 
         create: true,
         index: { ...smallIndex, exactUpTo: 5 },
       });
-      if (indexFirst) for (const name of indexed) catalog.indexField(name);
+      if (indexFirst) for (const name of indexed) catalog.fieldIndexes.add(name);
       catalog.put(items.map((item) => ({ ...item, metadata: { a: 'old' } })));
       catalog.put(items);
       await catalog.saveIndex();
@@ -189,7 +189,7 @@ test('a filter finds what it means, with an index and without, through HNSW and 
           methods[page.method]++;
         }
         // The second round meets the fields indexed.
-        if (!indexFirst) for (const name of indexed) catalog.indexField(name);
+        if (!indexFirst) for (const name of indexed) catalog.fieldIndexes.add(name);
       }
       catalog.close();
     }),
@@ -232,10 +232,10 @@ test('a filter sees changes of items and of indexes, also by another process’s
   t.deepEqual(await found(), []);
   catalog.put([newItem('i7', 7, { metadata: { colour: 'red' } })]);
   t.deepEqual(await found(), ['i7']);
-  t.true(catalog.indexField('colour'));
-  t.false(catalog.indexField('colour'));
-  t.false(catalog.indexField('product_id'));
-  t.deepEqual(reader.indexedFields(), ['colour']);
+  t.true(catalog.fieldIndexes.add('colour'));
+  t.false(catalog.fieldIndexes.add('colour'));
+  t.false(catalog.fieldIndexes.add('product_id'));
+  t.deepEqual(reader.fieldIndexes.names(), ['colour']);
   t.deepEqual(await found(), ['i7']);
   catalog.put([
     newItem('i7', 77, { metadata: { colour: 'blue' } }),
@@ -244,9 +244,9 @@ test('a filter sees changes of items and of indexes, also by another process’s
   t.deepEqual(await found(), ['x']);
   catalog.delete(['x']);
   t.deepEqual(await found(), []);
-  t.true(catalog.dropFieldIndex('colour'));
-  t.false(catalog.dropFieldIndex('colour'));
-  t.deepEqual(reader.indexedFields(), []);
+  t.true(catalog.fieldIndexes.remove('colour'));
+  t.false(catalog.fieldIndexes.remove('colour'));
+  t.deepEqual(reader.fieldIndexes.names(), []);
 });
 
 test('what a filter lets through of many items is found beside the event loop, once, and follows every change', async (t) => {
@@ -316,8 +316,8 @@ test('a catalogue that is closed while a filter is carried out ends the search',
 test('names of indexed fields come back as filters have them', (t) => {
   const catalog = openSmall(t, temporaryPath(t));
   const fields = ['price', '/size/eu', '/and', '//', 'a~b/c', 'a "quoted" \\ name', 'a/b'];
-  for (const name of fields) t.true(catalog.indexField(name));
-  t.deepEqual(catalog.indexedFields(), [...fields].sort());
+  for (const name of fields) t.true(catalog.fieldIndexes.add(name));
+  t.deepEqual(catalog.fieldIndexes.names(), [...fields].sort());
 });
 
 test('the SQL of a filter holds nothing of its names and values', (t) => {

@@ -15,7 +15,7 @@ const bytesOf = (shade: number) =>
 /** A picture that the catalogue keeps, and an item of it where there is to be one. */
 async function keep(catalog: Catalog, shade: number, id?: string): Promise<string> {
   const picture = await openPicture(await bytesOf(shade));
-  const source = await catalog.keepPicture(picture);
+  const source = await catalog.pictures.keep(picture);
   const { contentHash } = picture;
   if (id !== undefined) catalog.put([newItem(id, shade, { source, contentHash, origin: `https://a/${id}` })]);
   return source;
@@ -32,7 +32,7 @@ test('a picture goes with the last item that has its file, whoever else has the 
     [b, false],
   ] as const) {
     catalog.delete([item.id]);
-    await catalog.dropPicture(item);
+    await catalog.pictures.drop(item);
     t.is(existsSync(source), there);
   }
 });

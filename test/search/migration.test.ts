@@ -25,7 +25,7 @@ test('a catalogue of format 1 is brought up to date when it is opened for writin
   t.like(catalog.get('a'), { productId: 'p', metadata: { price: 5, tags: ['x'] } });
   t.deepEqual(catalog.embeddingOf('b'), unitVector(2));
 
-  catalog.indexField('price');
+  catalog.fieldIndexes.add('price');
   catalog.put([newItem('d', 4, { metadata: { price: 7 } })]);
   const { hits } = await catalog.search(unitVector(1), { filter: { price: { gte: 5 } } });
   t.deepEqual(

@@ -23,7 +23,7 @@ const wrong = ({ checks }: VerifyReport) =>
 async function savedCatalog(t: ExecutionContext): Promise<string> {
   const path = temporaryPath(t);
   const catalog = openSmall(t, path);
-  catalog.indexField('price');
+  catalog.fieldIndexes.add('price');
   catalog.put(newItems(0, 200).map((item, i) => ({ ...item, metadata: { price: i } })));
   await catalog.saveIndex();
   catalog.close();

@@ -102,8 +102,8 @@ export const serviceRoutes = (parts: Parts): Route[] => [
     scope: 'admin',
     answers: { 200: { description: 'The list.', content: { 'application/json': failures } } },
     async handle({ res }) {
-      const list = parts.catalog
-        .failures()
+      const list = parts.catalog.failures
+        .all()
         .map((failure) => ({ ...failure, at: new Date(failure.at).toISOString() }));
       res.json({ failures: list });
     },

@@ -32,7 +32,7 @@ async function deleteItems(
     if (missing.length === ids.length) itemOf(catalog, ids[0]!);
     const items = ids.flatMap((id) => catalog.get(id) ?? []);
     const deleted = catalog.delete(ids);
-    for (const item of items) await catalog.dropPicture(item);
+    for (const item of items) await catalog.pictures.drop(item);
     out.result({ deleted, missing, items: catalog.count() }, () => [
       `deleted ${counted(deleted, 'item')}; ${flags.catalog} holds ${counted(catalog.count(), 'picture')}`,
     ]);

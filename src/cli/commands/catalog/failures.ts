@@ -28,7 +28,7 @@ export function addFailuresCommand(catalog: Command, action: Action): void {
 async function failures({ out }: Invocation, flags: { readonly catalog: string }): Promise<Ending> {
   const catalog = readCatalog(flags.catalog);
   try {
-    const listed = catalog.failures();
+    const listed = catalog.failures.all();
     out.result(listed, () => {
       if (listed.length === 0) return ['nothing failed'];
       const [titles, ...rows] = table(

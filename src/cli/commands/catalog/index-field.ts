@@ -29,10 +29,10 @@ async function indexField({ out }: Invocation, names: readonly string[], flags: 
   const catalog = openCatalog(flags.catalog, { readonly: names.length === 0 });
   try {
     for (const name of names) {
-      if (flags.remove) catalog.dropFieldIndex(name);
-      else catalog.indexField(name);
+      if (flags.remove) catalog.fieldIndexes.remove(name);
+      else catalog.fieldIndexes.add(name);
     }
-    const indexed = catalog.indexedFields();
+    const indexed = catalog.fieldIndexes.names();
     out.result({ indexed }, () => [
       indexed.length > 0 ? `indexed: ${indexed.map(oneLine).join(', ')}` : 'no field is indexed',
     ]);

@@ -36,7 +36,8 @@ async function notDuplicate({ out }: Invocation, id: string, other: string, flag
   try {
     const [a, b] = [itemOf(catalog, id), itemOf(catalog, other)];
     const distinct = !flags.undo;
-    const changed = catalog.setDistinct(a.contentHash, b.contentHash, distinct);
+    const pair = [a.contentHash, b.contentHash] as const;
+    const changed = distinct ? catalog.distinctPairs.add(...pair) : catalog.distinctPairs.remove(...pair);
     out.result({ a: id, b: other, distinct, changed }, () => [
       `${oneLine(id)} and ${oneLine(other)} ${distinct ? 'are not duplicates' : 'may be duplicates again'}${changed ? '' : ', as before'}`,
     ]);

@@ -65,11 +65,11 @@ async function tune({ out, signal }: Invocation, flags: Flags): Promise<Ending> 
   const catalog = openCatalog(flags.catalog, { readonly: flags.apply !== true });
   const display = showLaterProgress(out, { title: 'Measuring', unit: 'steps' });
   try {
-    const report = await catalog
-      .tune({ recall, queries, sample, signal, onProgress: display.onProgress })
+    const report = await catalog.tuning
+      .measure({ recall, queries, sample, signal, onProgress: display.onProgress })
       .finally(() => display.stop());
-    if (flags.apply) catalog.keepTuning({ ef: report.ef, m, efConstruction });
-    const kept = catalog.tuning();
+    if (flags.apply) catalog.tuning.keep({ ef: report.ef, m, efConstruction });
+    const kept = catalog.tuning.kept();
     out.result({ catalog: catalog.directory, ...report, kept }, () => lines(report, flags, kept));
   } finally {
     catalog.close();
