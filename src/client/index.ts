@@ -254,8 +254,9 @@ export class WhymatchClient {
     return answer.changed;
   }
 
-  failures(call: CallOptions = {}): Promise<Failures> {
-    return this.#json('GET', '/v1/failures', call);
+  /** What could not be indexed: the first `limit` (1 to 1000, 200 when absent), in the order of sources. */
+  failures(options: { readonly limit?: number } = {}, call: CallOptions = {}): Promise<Failures> {
+    return this.#json('GET', `/v1/failures${queryString(options)}`, call);
   }
 
   /** What a link of an answer leads to, with the key that an <img> could not send. */

@@ -39,9 +39,9 @@ export class FailureLog {
     return this.#access.writing(() => this.#sql.record.get(row)!);
   }
 
-  /** In the order of sources. */
-  all(): Failure[] {
-    const rows = this.#access.reading(() => this.#sql.all.all());
+  /** In the order of sources: all of them, or the first `limit`. */
+  all(limit = -1): Failure[] {
+    const rows = this.#access.reading(() => this.#sql.all.all(limit));
     return rows.map((row) => ({ ...row, id: row.id === '' ? null : row.id }));
   }
 
@@ -75,8 +75,8 @@ function prepare(connection: Connection) {
         RETURNING attempt`,
       )
       .pluck(),
-    all: connection.prepare<[], Failure>(
-      'SELECT source, id, code, message, collection, attempt, at FROM failures ORDER BY source, id',
+    all: connection.prepare<[number], Failure>(
+      'SELECT source, id, code, message, collection, attempt, at FROM failures ORDER BY source, id LIMIT ?',
     ),
     count: connection.prepare<[], number>('SELECT count(*) FROM failures').pluck(),
     clear: connection.prepare<[string, string]>('DELETE FROM failures WHERE source = ? AND id = ?'),

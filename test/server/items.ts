@@ -187,5 +187,22 @@ test('facets count values and ranges; stats and info say what there is', async (
   const info = await ask('/v1/info');
   t.is(info.json.methods[0].name, 'guided-match');
   t.false(info.json.authentication);
-  t.deepEqual((await ask('/v1/failures')).json, { failures: [] });
+  t.deepEqual((await ask('/v1/failures')).json, { count: 0, failures: [] });
+});
+
+test('what could not be indexed is listed up to a limit, and counted', async (t) => {
+  const { ask, directory } = await startServer(t);
+  const indexer = openCatalog(directory, { space: await theModel() });
+  for (const name of ['b', 'c', 'a']) {
+    const failure = { source: `/${name}.jpg`, id: null, code: 'IMAGE_CORRUPT', message: 'broken' };
+    indexer.failures.record({ ...failure, collection: 'night' });
+  }
+  indexer.close();
+  const { count, failures } = (await ask('/v1/failures?limit=2')).json;
+  t.is(count, 3);
+  t.deepEqual(
+    failures.map(({ source, attempt, collection }: Loose) => ({ source, attempt, collection })),
+    ['/a.jpg', '/b.jpg'].map((source) => ({ source, attempt: 1, collection: 'night' })),
+  );
+  t.is((await ask('/v1/failures?limit=0')).status, 400);
 });

@@ -12,6 +12,7 @@ import {
   facetParameters,
   type FacetsAnswer,
   facets,
+  failureParameters,
   failures,
   health,
   info,
@@ -100,12 +101,14 @@ export const serviceRoutes = (parts: Parts): Route[] => [
     tag: 'service',
     summary: 'What could not be indexed',
     scope: 'admin',
+    query: failureParameters,
     answers: { 200: { description: 'The list.', content: { 'application/json': failures } } },
-    async handle({ res }) {
-      const list = parts.catalog.failures
-        .all()
+    async handle({ res, query }) {
+      const log = parts.catalog.failures;
+      const list = log
+        .all(query.limit)
         .map((failure) => ({ ...failure, at: new Date(failure.at).toISOString() }));
-      res.json({ failures: list });
+      res.json({ count: log.count(), failures: list });
     },
   }),
   ...probes(parts),

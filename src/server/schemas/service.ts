@@ -46,15 +46,19 @@ export const facets = component(
 );
 export type FacetsAnswer = z.output<typeof facets>;
 
+export const failureParameters = z.strictObject({ limit: wholeNumber(1, 1000).default(200) });
+
 export const failures = component(
   'Failures',
   z.strictObject({
+    count: z.int().describe('All there are; the list has the first of them, in the order of sources.'),
     failures: z.array(
       z.strictObject({
         source: z.string(),
         id: z.string().nullable(),
         code: z.string(),
         message: z.string(),
+        collection: z.string().nullable().describe('The source that was being indexed.'),
         attempt: z.int(),
         at: z.iso.datetime(),
       }),
