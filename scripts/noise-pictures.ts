@@ -2,11 +2,13 @@
  * docs/images/noise.png: the query's maps of one pair of the demo catalogue under the three backward rules, for two models. How noisy they
  * look is what docs/explanations.md discusses.
  *
- *     npx tsx scripts/noise-pictures.ts [MODEL ...]     the default model and squeezenet1.1-fp16 unless given; names or .onnx files
+ *     npx tsx scripts/noise-pictures.ts [MODEL ...]     names or .onnx files; the default model, and the reference model where it is here
  */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import {
   backwardRules,
@@ -23,7 +25,8 @@ import { generateDemoCatalog } from './demo-catalog.ts';
 
 const side = 224;
 const given = process.argv.slice(2);
-const models = given.length > 0 ? given : [defaultModel, 'squeezenet1.1-fp16'];
+const reference = fileURLToPath(new URL('../../shared/models/squeezenet1.1-fp16.onnx', import.meta.url));
+const models = given.length > 0 ? given : [defaultModel, ...(existsSync(reference) ? [reference] : [])];
 const folder = await mkdtemp(path.join(tmpdir(), 'whymatch-noise-'));
 try {
   const { items, queries } = await generateDemoCatalog(folder, { products: 8, views: 2 });
