@@ -2,7 +2,7 @@
  * An engine in threads of its own. Engines compute synchronously (onnxruntime-node's `run` returns a promise, and holds the thread that
  * called it until all is computed), so that beside one nothing else happens in its thread: no file is read on, no request answered.
  *
- * Where there are several threads each has an engine and its copy of what is loaded, and a run goes to one that has the least to do: for a
+ * Where there are several threads each has an engine and its copy of what it ran, and a run goes to the first that has the least to do: for a
  * stream of batches that takes less of the processors than one batch divided among them (docs/engines.md, Threads).
  */
 import { availableParallelism } from 'node:os';
@@ -13,6 +13,7 @@ import { moduleBesides, Thread } from '../threads/thread.ts';
 import type { Engine, Executable } from './engine.ts';
 import { chooseEngine, type EngineChoice } from './engine-choice.ts';
 import type { EngineTasks } from './engine-worker.ts';
+import type { Graph } from './graph.ts';
 
 /** More copies of a model take memory, and the processors beyond them find work in each. */
 const mostEngines = 4;
@@ -29,14 +30,15 @@ export async function openEngineThreads(choice: EngineChoice): Promise<Engine> {
   );
   const close = async () => void (await Promise.all(pool.map((thread) => thread.close())));
   try {
-    const [facts] = await Promise.all(pool.map((thread) => thread.call('facts')));
+    const facts = await pool[0]!.call('facts');
     return {
-      name: facts!.name,
-      description: `${count === 1 ? '' : `${count} × `}${facts!.description}, beside the main thread`,
+      name: facts.name,
+      description: `${count === 1 ? '' : `${count} × `}${facts.description}, beside the main thread`,
       parallelRuns: count,
       async load(graph) {
-        const ids = await Promise.all(pool.map((thread) => answered(thread.call('load', graph))));
-        return executableOf(pool, ids);
+        const executable = executableOf(pool, graph);
+        await executable.prepared;
+        return executable;
       },
       dispose: close,
     };
@@ -55,24 +57,33 @@ function divided(choice: EngineChoice): { count: number; threads?: number } {
   return { count, threads: Math.floor(threads / count) };
 }
 
-/** ids: by which the graph is known in each thread. */
-function executableOf(pool: readonly EngineThread[], ids: readonly number[]): Executable {
-  const runs = pool.map(() => 0);
+/**
+ * A graph on the first thread, and on each of the others once there is more to do than those before it can take: a run of a few pictures
+ * starts no engine that it does not need. prepared: settled when the first thread has it.
+ */
+function executableOf(
+  pool: readonly EngineThread[],
+  graph: Graph,
+): Executable & { readonly prepared: Promise<unknown> } {
+  const threads = pool.map((thread) => ({ thread, runs: 0, id: undefined as Promise<number> | undefined }));
+  const idOn = (at: (typeof threads)[number]) => (at.id ??= answered(at.thread.call('load', graph)));
   return {
+    prepared: idOn(threads[0]!),
     async run(inputs, outputs) {
-      const least = runs.indexOf(Math.min(...runs));
+      // The first of those with the least to do: idle ones that have the graph come before those that do not have it yet.
+      const at = threads.reduce((best, other) => (other.runs < best.runs ? other : best));
       const [copies, buffers] = copied(inputs);
-      runs[least]!++;
+      at.runs++;
       try {
-        return await answered(pool[least]!.hand(buffers, 'run', ids[least]!, copies, outputs));
+        return await answered(at.thread.hand(buffers, 'run', await idOn(at), copies, outputs));
       } finally {
-        runs[least]!--;
+        at.runs--;
       }
     },
     async dispose() {
       // With its thread, an engine and all that it had prepared are gone already.
-      const open = [...pool.entries()].filter(([, thread]) => !thread.isClosed);
-      await Promise.all(open.map(([i, thread]) => answered(thread.call('dispose', ids[i]!))));
+      const open = threads.filter(({ thread, id }) => id && !thread.isClosed);
+      await Promise.all(open.map(async ({ thread, id }) => answered(thread.call('dispose', await id!))));
     },
   };
 }
