@@ -46,9 +46,10 @@ export class GraphThread implements GraphBuilder {
   remove: GraphBuilder['remove'] = (labels) => this.#call('remove', [labels]);
   stage: GraphBuilder['stage'] = (directory, seq) => this.#call('stage', [directory, seq]);
 
+  /** The thread ends when it is through with the call in hand. Terminated within hnswlib it would abort the whole process. */
   close(): void {
     this.#end(new Error('the index is no longer being built'));
-    void this.#worker.terminate();
+    this.#worker.postMessage(null);
   }
 
   #call<T>(method: Method, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<T> {
@@ -97,8 +98,10 @@ function serve({ origin, modest }: Task): void {
     }
   };
   let turn: Promise<void> = Promise.resolve();
-  port.on('message', (call: Call) => {
-    turn = turn.then(async () => port.postMessage(await answer(call)));
+  // null: no more calls, and nobody waits for the answers to come.
+  port.on('message', (call: Call | null) => {
+    if (call) turn = turn.then(async () => port.postMessage(await answer(call)));
+    else port.close();
   });
 }
 
