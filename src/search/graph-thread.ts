@@ -49,7 +49,7 @@ export class GraphThread implements GraphBuilder {
   /** The thread ends when it is through with the call in hand. Terminated within hnswlib it would abort the whole process. */
   close(): void {
     this.#end(new Error('the index is no longer being built'));
-    this.#worker.postMessage(null);
+    this.#worker.postMessage(null, []);
   }
 
   #call<T>(method: Method, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<T> {
