@@ -9,6 +9,7 @@ import { moduleBesides, Thread } from '../threads/thread.ts';
 import type { Connection } from './database.ts';
 import type { Filter } from './filter.ts';
 import type { FilterTasks } from './filter-worker.ts';
+import { Follower } from './follower.ts';
 import type { ItemStore } from './item-store.ts';
 import { LabelSet } from './label-set.ts';
 import { findMatching, matchesAfter } from './matching.ts';
@@ -18,9 +19,6 @@ const keptSets = 16;
 
 /** With so many items, or fewer, a thread is not worth it. */
 const fewItems = 2000;
-
-/** Changes that are looked at between two turns of the event loop: some 10 ms. */
-const stepSize = 512;
 
 export class FilterSets {
   readonly #connection: Connection;
@@ -102,62 +100,39 @@ export class FilterSets {
 
 const keyOf = (filter: Filter): string => JSON.stringify(filter);
 
-/** What one filter lets through. Follows the rows as Replica does. */
-class FilterSet {
+type Row = ReturnType<typeof matchesAfter>[number];
+
+/** What one filter lets through. */
+class FilterSet extends Follower<Row> {
   readonly #connection: Connection;
-  readonly #store: ItemStore;
   readonly #filter: Filter;
   readonly #labels: LabelSet;
-  /** Every item whose latest change is up to this one has been looked at, and every removal up to that one. */
-  #changedTo: number;
-  #removedTo: number;
 
   /** labels: as of the change `seq`, or later. */
   constructor(connection: Connection, store: ItemStore, filter: Filter, labels: LabelSet, seq: number) {
+    super(store, seq, seq);
     this.#connection = connection;
-    this.#store = store;
     this.#filter = filter;
     this.#labels = labels;
-    this.#changedTo = seq;
-    this.#removedTo = seq;
   }
 
-  /** False once removals since have been forgotten, and where the rows were restored from an older copy. */
-  get canFollow(): boolean {
-    return (
-      this.#removedTo >= this.#store.prunedSeq() &&
-      Math.max(this.#changedTo, this.#removedTo) <= this.#store.seq()
-    );
-  }
-
-  /** Whether what is left is little enough for `finish` to do in the midst of a search. */
-  get isNearlyCurrent(): boolean {
-    return this.#store.seq() - Math.min(this.#changedTo, this.#removedTo) <= stepSize;
-  }
-
-  /** Looks at the next few changes; false when there were no more. */
-  step(): boolean {
-    const changed = matchesAfter(this.#connection, this.#filter, this.#changedTo, stepSize);
-    for (const { seq, label, matches } of changed) {
-      if (matches === 1) this.#labels.add(label);
-      else this.#labels.remove(label);
-      this.#changedTo = seq;
-    }
-    const removals = this.#store.removalsAfter(this.#removedTo, stepSize);
-    for (const { seq, label } of removals) {
-      this.#labels.remove(label);
-      this.#removedTo = seq;
-    }
-    return changed.length === stepSize || removals.length === stepSize;
-  }
-
-  /** Looks at all that is left, and is then as of this moment. */
+  /** The set after a look at all that is left. */
   finish(): LabelSet {
-    const seq = this.#store.seq();
-    if (seq === this.#changedTo && seq === this.#removedTo) return this.#labels;
-    while (this.step());
-    this.#changedTo = seq;
-    this.#removedTo = seq;
+    this.catchUp();
     return this.#labels;
+  }
+
+  protected rowsAfter(seq: number, limit: number): readonly Row[] {
+    return matchesAfter(this.#connection, this.#filter, seq, limit);
+  }
+
+  protected take({ seq, label, matches }: Row): number {
+    if (matches === 1) this.#labels.add(label);
+    else this.#labels.remove(label);
+    return seq;
+  }
+
+  protected remove(label: number): void {
+    this.#labels.remove(label);
   }
 }
