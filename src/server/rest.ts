@@ -1,4 +1,4 @@
-/** After a rush: when nothing has been asked for a while, what is kept only to be quick is let go, and the memory comes back. */
+/** After a rush: when nothing has been asked for a while, what is kept only to be quick is let go. docs/serving.md has what comes back. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

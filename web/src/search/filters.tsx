@@ -31,22 +31,16 @@ export function Filters({ conditions, onChange }: FiltersProps) {
             {say('filter.clear')}
           </button>
         )}
-        <label class="check-line">
-          <input
-            type="checkbox"
-            checked={conditions.byProduct}
-            onChange={({ currentTarget }) => onChange({ byProduct: currentTarget.checked })}
-          />
-          {say('filter.byProduct')}
-        </label>
-        <label class="check-line">
-          <input
-            type="checkbox"
-            checked={conditions.byPlaces}
-            onChange={({ currentTarget }) => onChange({ byPlaces: currentTarget.checked })}
-          />
-          {say('filter.byPlaces')}
-        </label>
+        {(['byProduct', 'byPlaces'] as const).map((name) => (
+          <label key={name} class="check-line">
+            <input
+              type="checkbox"
+              checked={conditions[name]}
+              onChange={({ currentTarget }) => onChange({ [name]: currentTarget.checked })}
+            />
+            {say(`filter.${name}`)}
+          </label>
+        ))}
         <ScoreCut value={conditions.minScore} onChange={(minScore) => onChange({ minScore })} />
         {fields.map((field) =>
           isRange(field) ? (
