@@ -11,6 +11,11 @@ export interface Engine {
   readonly parallelRuns?: number;
   /** Prepares a graph: weights are copied into the runtime once. Throws ENGINE_FAILED when the runtime refuses the graph. */
   load(graph: Graph): Promise<Executable>;
+  /**
+   * Gives back memory that is kept only to be quick; absent where there is none to speak of. Executables stay usable: the next run of each
+   * takes as long as its first.
+   */
+  rest?(): Promise<void>;
   /** Frees every executable that is still loaded. */
   dispose(): Promise<void>;
 }

@@ -32,16 +32,24 @@ const { version } = createRequire(import.meta.url)('onnxruntime-node/package.jso
 /** An engine on onnxruntime. Whether the device is there shows when a graph is loaded; openOrtEngine finds out before. */
 export function createOrtEngine({ device = 'cpu', ...options }: OrtOptions = {}): Engine {
   const threads = options.threads ?? availableParallelism();
-  const loaded = new Set<Executable>();
+  const loaded = new Set<OrtExecutable>();
   return {
     name: 'ort',
     description: `onnxruntime ${version}, ${device}${device === 'cpu' ? `, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : ''}`,
     async load(graph) {
-      const session = await createSession(graph, device, threads);
-      const executable = new OrtExecutable(graph, session, () => loaded.delete(executable));
+      const create = () => createSession(graph, device, threads);
+      const executable = new OrtExecutable(graph, create, () => loaded.delete(executable));
+      await executable.open();
       loaded.add(executable);
       return executable;
     },
+    // A session keeps what its largest run needed (onnxruntime's arena), some 8 MiB a picture of a batch, until it is released. On cuda
+    // starting one takes seconds, and the card has memory for nothing else.
+    ...(device === 'cpu' && {
+      rest: async () => {
+        await Promise.all([...loaded].map((executable) => executable.rest()));
+      },
+    }),
     async dispose() {
       await Promise.all([...loaded].map((executable) => executable.dispose()));
     },
@@ -118,15 +126,16 @@ async function createSession(graph: Graph, device: OrtDevice, threads: number): 
 
 class OrtExecutable implements Executable {
   readonly #graph: Graph;
-  readonly #session: InferenceSession;
+  readonly #create: () => Promise<InferenceSession>;
   readonly #onDispose: () => void;
+  #session: Promise<InferenceSession> | undefined;
   /** Runs under way: a session must not be released below them. */
   readonly #runs = new Set<Promise<unknown>>();
   #disposal: Promise<void> | undefined;
 
-  constructor(graph: Graph, session: InferenceSession, onDispose: () => void) {
+  constructor(graph: Graph, create: () => Promise<InferenceSession>, onDispose: () => void) {
     this.#graph = graph;
-    this.#session = session;
+    this.#create = create;
     this.#onDispose = onDispose;
   }
 
@@ -138,13 +147,50 @@ class OrtExecutable implements Executable {
     checkOutputs(this.#graph, outputs);
     if (this.#disposal)
       throw new AppError('ENGINE_FAILED', `graph ${this.#graph.name} was disposed of and cannot run`);
+    const run = this.#compute(this.open(), inputs, outputs);
+    this.#runs.add(run);
+    try {
+      return await run;
+    } finally {
+      this.#runs.delete(run);
+    }
+  }
+
+  /** The session, which is there from now on. Throws ENGINE_FAILED; the next call then tries again. */
+  open(): Promise<InferenceSession> {
+    if (this.#session) return this.#session;
+    const opening = this.#create();
+    this.#session = opening;
+    opening.catch(() => {
+      if (this.#session === opening) this.#session = undefined;
+    });
+    return opening;
+  }
+
+  /** Releases the session when the runs under way have ended; the next run opens another. */
+  async rest(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await Promise.allSettled(this.#runs);
+    await (await session)?.release();
+  }
+
+  dispose(): Promise<void> {
+    this.#disposal ??= this.rest().finally(() => this.#onDispose());
+    return this.#disposal;
+  }
+
+  async #compute(
+    session: Promise<InferenceSession>,
+    inputs: Readonly<Record<string, Tensor>>,
+    outputs: readonly string[],
+  ): Promise<Record<string, Tensor>> {
+    const opened = await session;
     const feeds = Object.fromEntries(
       Object.entries(inputs).map(([name, { dims, data }]) => [name, new OrtTensor('float32', data, dims)]),
     );
-    const run = this.#session.run(feeds, outputs);
-    this.#runs.add(run);
     try {
-      const results = await run;
+      const results = await opened.run(feeds, outputs);
       return Object.fromEntries(
         Object.entries(results).map(([name, { dims, data }]) => [name, { dims, data: data as Float32Array }]),
       );
@@ -154,19 +200,6 @@ class OrtExecutable implements Executable {
         `onnxruntime failed in graph ${this.#graph.name}: ${messageOf(error)}`,
         { cause: error },
       );
-    } finally {
-      this.#runs.delete(run);
     }
-  }
-
-  dispose(): Promise<void> {
-    this.#disposal ??= this.#release();
-    return this.#disposal;
-  }
-
-  async #release(): Promise<void> {
-    await Promise.allSettled(this.#runs);
-    await this.#session.release();
-    this.#onDispose();
   }
 }

@@ -11,12 +11,13 @@ import { EmbedBatcher } from './embed-batcher.ts';
 import { ExaminedPictures } from './examined.ts';
 import { Explainer } from './explainer.ts';
 import { ItemChanges } from './items.ts';
+import { collectGarbage, returnFreedMemory } from './memory.ts';
 import { Metrics } from './metrics.ts';
 import { defaultLimits, type ServerLimits, type ServerOptions } from './options.ts';
 import { OverviewCache } from './overview.ts';
 import { PictureSources } from './picture-sources.ts';
 import { QueryMemory } from './query-memory.ts';
-import { collectGarbage, Rest } from './rest.ts';
+import { Rest } from './rest.ts';
 import { WorkQueue } from './work-queue.ts';
 import { CatalogWriter } from './writer.ts';
 
@@ -52,7 +53,7 @@ export interface Parts extends Services {
 }
 
 export function assemble(services: Services): Parts {
-  const { catalog, network, options } = services;
+  const { catalog, network, studio, options, log } = services;
   const limits: ServerLimits = { ...defaultLimits, ...options.limits };
   const metrics = new Metrics();
   const batcher = new EmbedBatcher(network, limits.batchDelayMs, (size) => metrics.batchSize.observe(size));
@@ -61,10 +62,15 @@ export function assemble(services: Services): Parts {
   const drawing = new WorkQueue({ concurrency: availableParallelism(), waiting: 4 * limits.inFlight });
   const pictures = new ExaminedPictures(network, catalog, { batcher, decoding, limits });
   const explainer = new Explainer(network, pictures, limits.cacheBytes);
-  const rest = new Rest(limits.restMs, () => {
+  const letGo = async () => {
     pictures.forget();
     explainer.forget();
+    await Promise.all([network.rest(), studio.rest()]);
     collectGarbage();
+    await returnFreedMemory();
+  };
+  const rest = new Rest(limits.restMs, () => {
+    letGo().catch((error: unknown) => log.warn({ err: error }, 'memory could not be given back'));
   });
   const queries = new QueryMemory(catalog, limits.queryBytes);
   const writer = new CatalogWriter(catalog, { waitMs: limits.writerWaitMs, waiting: limits.inFlight });

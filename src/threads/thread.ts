@@ -60,6 +60,11 @@ export class Thread<T extends Tasks> {
     return this.#closed;
   }
 
+  /** It has been started, and has not died. */
+  get isRunning(): boolean {
+    return this.#worker !== undefined;
+  }
+
   /** Throws what the task throws: AppErrors as such, others as Errors; ABORTED once it is closed. */
   call<K extends keyof T & string>(task: K, ...args: Parameters<T[K]>): ReturnType<T[K]> {
     return this.hand([], task, ...args);

@@ -148,6 +148,22 @@ export function engineContract(
     }
   });
 
+  test(`${name}: a graph gives the same after a rest, and runs that a rest meets are not disturbed`, async (t) => {
+    const own = await createEngine({ threads: 1 });
+    t.teardown(() => own.dispose());
+    const executable = await own.load(doubling());
+    const image = randomTensor([3, 2, 2, 2]);
+    const before = await executable.run({ image });
+    const under = executable.run({ image });
+    const resting = own.rest?.();
+    const meanwhile = executable.run({ image });
+    await resting;
+    t.deepEqual(await Promise.all([under, meanwhile, executable.run({ image })]), [before, before, before]);
+    await own.rest?.();
+    await executable.dispose();
+    await t.throwsAsync(executable.run({ image }), { code: 'ENGINE_FAILED', message: /disposed/ });
+  });
+
   test(`${name}: disposing of the engine disposes of every graph`, async (t) => {
     const own = await createEngine({ threads: 1 });
     const executables = await Promise.all([own.load(doubling()), own.load(doubling())]);

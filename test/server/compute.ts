@@ -41,6 +41,25 @@ test('network and studio give the same in threads of their own', async (t) => {
   );
 });
 
+test('after a rest network and studio give the same', async (t) => {
+  const network = await openNetworkThread({ model: 'whymatch-s', threads: 1 });
+  const drawing = openStudioThread();
+  t.teardown(() => Promise.all([network.close(), drawing.close()]));
+  const look = async () => {
+    const [query, hit] = await examineWith(network, [
+      await draw('circle', 'red'),
+      await draw('cross', 'red'),
+    ]);
+    const [explanation] = await network.explain(query!.subject, [hit!.subject], {});
+    return { explanation, regions: await drawing.regions(query!.subject, query!.placement) };
+  };
+  // A thread that has not been started has nothing to give back.
+  await drawing.rest();
+  const before = await look();
+  await Promise.all([network.rest(), drawing.rest()]);
+  t.deepEqual(await look(), before);
+});
+
 test('a thread without its model says so', async (t) => {
   await t.throwsAsync(() => openNetworkThread({ model: 'no-such-model' }), {
     instanceOf: AppError,

@@ -1,6 +1,7 @@
 /** A server at rest lets go of what it can make again; nobody notices but by the memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { collectGarbage, Rest } from '../../src/server/rest.ts';
+import { collectGarbage, returnFreedMemory } from '../../src/server/memory.ts';
+import { Rest } from '../../src/server/rest.ts';
 import { draw, rawBody, searchUrl, startServer, test } from './support.ts';
 
 test('memory is released once, after the last work has ended', async (t) => {
@@ -28,6 +29,11 @@ test('what garbage holds is given back', (t) => {
   garbage = undefined;
   collectGarbage();
   t.true(held() <= before - 64 * 2 ** 20);
+});
+
+test('memory that was freed is given back to the system where glibc keeps it', async (t) => {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  t.is(await returnFreedMemory(), header.glibcVersionRuntime !== undefined);
 });
 
 test('after a rest the explanations of an earlier search are made anew', async (t) => {

@@ -23,6 +23,7 @@ export async function openNetworkThread(choice: ModelChoice): Promise<NetworkThr
       },
       explain: (query, hits, options) => thread.call('explain', query, hits, options),
       warmUp: () => thread.call('warmUp'),
+      rest: () => thread.call('rest'),
       close: () => thread.close(),
     };
   } catch (error) {

@@ -28,5 +28,6 @@ function tasksOf(model: Model) {
     explain: (query: Subject, hits: readonly Subject[], options: Questions) =>
       network.explain(query, hits, options),
     warmUp: () => network.warmUp(),
+    rest: () => network.rest(),
   };
 }

@@ -8,6 +8,7 @@ import { type Explanation, explainHits, type ExplainOptions, type MapPair } from
 import { examine, type Subject } from '../../explain/subject.ts';
 import type { LoadOptions } from '../../model/load-model.ts';
 import type { Model } from '../../model/model.ts';
+import { collectGarbage } from '../memory.ts';
 
 export interface Network extends EmbeddingSpace {
   readonly input: InputSpec;
@@ -19,6 +20,8 @@ export interface Network extends EmbeddingSpace {
   explain(query: Subject, hits: readonly Subject[], options: Questions): Promise<Explanation[]>;
   /** Prepares what the first calls would wait for. */
   warmUp(): Promise<void>;
+  /** Gives back memory that is kept only to be quick; pictures go through the network as quickly as before, explanations begin anew. */
+  rest(): Promise<void>;
 }
 
 export type Questions = Pick<ExplainOptions, 'methods' | 'target' | 'check'>;
@@ -33,6 +36,7 @@ export interface ModelChoice extends Pick<LoadOptions, 'backend' | 'device' | 'a
 /** The network in this thread. The model stays the caller's. */
 export function networkOf(model: Model): Network {
   const { model: name, fingerprint, dimension, input, batchSize } = model;
+  const blank = () => tensor([3, input.height, input.width]);
   return {
     model: name,
     fingerprint,
@@ -42,8 +46,15 @@ export function networkOf(model: Model): Network {
     examine: (images, contents) => examine(model, images, contents),
     explain: async (query, hits, options) => (await explainHits(model, query, hits, options)).map(compacted),
     async warmUp() {
-      const [subject] = await examine(model, [tensor([3, input.height, input.width])]);
+      const [subject] = await examine(model, [blank()]);
       await explainHits(model, subject!, [subject!]);
+    },
+    async rest() {
+      if (!model.engine.rest) return collectGarbage();
+      await model.engine.rest();
+      collectGarbage();
+      // The next search shall not wait for it.
+      await examine(model, [blank()]);
     },
   };
 }

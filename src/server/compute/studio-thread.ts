@@ -15,6 +15,9 @@ export function openStudioThread(): StudioThread {
     draw: (pair, drawing) => thread.call('draw', needed(pair, drawing), drawing),
     answers: (query, hit) => thread.call('answers', withoutImage(query), withoutImage(hit)),
     regions: (subject, placement) => thread.call('regions', withoutImage(subject), placement),
+    rest: async () => {
+      if (thread.isRunning) await thread.call('rest');
+    },
     close: () => thread.close(),
   };
 }

@@ -4,6 +4,7 @@ import { drawMap, type DrawnPair, drawOverlay } from '../../report/overlays.ts';
 import type { Subject } from '../../explain/subject.ts';
 import type { Placement } from '../../image/placement.ts';
 import { proposeRegions, type Region } from '../../app/regions.ts';
+import { collectGarbage } from '../memory.ts';
 
 export interface Drawing {
   readonly method: string;
@@ -20,6 +21,8 @@ export interface Studio {
   answers(query: Subject, hit: Subject): Promise<Answers>;
   /** Where the objects of a picture seem to be, in its pixels, best first. */
   regions(subject: Subject, placement: Placement): Promise<Region[]>;
+  /** Gives back memory that nobody uses. */
+  rest(): Promise<void>;
 }
 
 /** The studio in this thread. */
@@ -30,4 +33,5 @@ export const studio: Studio = {
   },
   answers: (query, hit) => Promise.resolve(answersOf(query, hit)),
   regions: (subject, placement) => Promise.resolve(proposeRegions(subject, placement)),
+  rest: () => Promise.resolve(collectGarbage()),
 };
