@@ -1,6 +1,6 @@
 /** Where the objects of a picture seem to be, for `region: auto` and for a page that proposes crops. */
 import { intersect, type Rect } from '../core/geometry.ts';
-import { findForeground } from '../explain/foreground.ts';
+import { foregroundParts } from '../explain/foreground.ts';
 import type { Subject } from '../explain/subject.ts';
 import { type Placement, toPicture } from '../image/placement.ts';
 
@@ -17,8 +17,7 @@ const smallestSide = 16;
 /** In whole pixels of the upright picture, what stands out most first; none where nothing does. */
 export function proposeRegions(subject: Subject, placement: Placement): Region[] {
   const { source } = placement;
-  const parts = findForeground(subject)?.parts ?? [];
-  return parts.flatMap(({ box, share }) => {
+  return foregroundParts(subject).flatMap(({ box, share }) => {
     const from = toPicture(placement, box);
     const to = toPicture(placement, { x: box.x + box.width, y: box.y + box.height });
     const found = intersect({ ...from, width: to.x - from.x, height: to.y - from.y }, source);

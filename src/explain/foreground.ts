@@ -41,11 +41,7 @@ export function findForeground(subject: Subject): Foreground | undefined {
   if (!pixels) return undefined;
   const { image, content } = subject;
   const [, height = 0, width = 0] = image.dims;
-  const found = connectedParts(pixels);
-  const mass = found.reduce((sum, part) => sum + part.mass, 0);
-  const parts = found
-    .map(({ cells, mass: own }) => ({ cells, box: boxAround(cells, content), share: own / mass }))
-    .filter(({ share }, i) => i === 0 || share >= smallestShare);
+  const parts = partsOf(pixels, content);
   const inside = heatMap(pixels.width, pixels.height);
   for (const cell of parts[0]!.cells) inside.data[cell] = 1;
   return {
@@ -54,6 +50,20 @@ export function findForeground(subject: Subject): Foreground | undefined {
     box: parts[0]!.box,
     parts: parts.map(({ box, share }) => ({ box, share })),
   };
+}
+
+/** The parts alone, for whoever needs no maps; none where findForeground finds nothing. */
+export function foregroundParts(subject: Subject): ForegroundPart[] {
+  const pixels = standingOut(subject);
+  return pixels ? partsOf(pixels, subject.content).map(({ box, share }) => ({ box, share })) : [];
+}
+
+function partsOf(pixels: HeatMap, content: Rect): (ForegroundPart & Pick<Part, 'cells'>)[] {
+  const found = connectedParts(pixels);
+  const mass = found.reduce((sum, part) => sum + part.mass, 0);
+  return found
+    .filter(({ mass: own }, i) => i === 0 || own / mass >= smallestShare)
+    .map(({ cells, mass: own }) => ({ cells, box: boxAround(cells, content), share: own / mass }));
 }
 
 /** How much each pixel of the picture (of its part of the tensor) stands out, 0 to 1. Undefined where findForeground is. */
@@ -100,11 +110,18 @@ function differences(
   const cells = rows.flatMap((y, row) =>
     columns.map((x, column) => ({ at: y * w + x, onEdge: edge(row, column) })),
   );
-  const edges = cells.filter(({ onEdge }) => onEdge);
+  // Every search comes through here, with a number for each channel and place: plain loops over typed arrays.
+  const inside = Int32Array.from(cells, ({ at }) => at);
+  const edges = inside.filter((_, i) => cells[i]!.onEdge);
   for (let c = 0; c < channels; c++) {
-    const plane = data.subarray(c * h * w, (c + 1) * h * w);
-    const background = edges.reduce((sum, { at }) => sum + plane[at]!, 0) / edges.length;
-    for (const [i, { at }] of cells.entries()) out.data[i]! += (plane[at]! - background) ** 2;
+    const plane = c * h * w;
+    let background = 0;
+    for (let i = 0; i < edges.length; i++) background += data[plane + edges[i]!]!;
+    background /= edges.length;
+    for (let i = 0; i < inside.length; i++) {
+      const difference = data[plane + inside[i]!]! - background;
+      out.data[i]! += difference * difference;
+    }
   }
   return { ...out, data: out.data.map(Math.sqrt) };
 }
@@ -137,51 +154,54 @@ function enlarged(map: HeatMap, { columns, rows, pixelsAcross, pixelsDown }: Pla
 }
 
 interface Part {
-  readonly cells: readonly number[];
+  readonly cells: Int32Array;
   readonly mass: number;
 }
 
 /** Parts above the mean that hang together by edges; the one that stands out most in sum first. */
 function connectedParts({ width, height, data }: HeatMap): Part[] {
-  const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
-  const open = Uint8Array.from(data, (value) => (value > mean ? 1 : 0));
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i]!;
+  const mean = sum / data.length;
+  const open = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) open[i] = data[i]! > mean ? 1 : 0;
   const parts: Part[] = [];
+  // Cells of one part after the other.
+  const found = new Int32Array(data.length);
+  let end = 0;
+  const take = (cell: number): void => {
+    open[cell] = 0;
+    found[end++] = cell;
+  };
   for (let start = open.indexOf(1); start >= 0; start = open.indexOf(1, start)) {
-    const cells = [start];
-    open[start] = 0;
+    const first = end;
+    let mass = 0;
+    take(start);
     // The list grows while it is read: what is behind `i` has been looked around.
-    for (let i = 0; i < cells.length; i++) {
-      for (const next of neighbours(cells[i]!, width, height)) {
-        if (open[next] === 0) continue;
-        open[next] = 0;
-        cells.push(next);
-      }
+    for (let i = first; i < end; i++) {
+      const cell = found[i]!;
+      const x = cell % width;
+      mass += data[cell]!;
+      if (x > 0 && open[cell - 1]) take(cell - 1);
+      if (x < width - 1 && open[cell + 1]) take(cell + 1);
+      if (cell >= width && open[cell - width]) take(cell - width);
+      if (cell < width * (height - 1) && open[cell + width]) take(cell + width);
     }
-    parts.push({ cells, mass: cells.reduce((sum, cell) => sum + data[cell]!, 0) });
+    parts.push({ cells: found.subarray(first, end), mass });
   }
   return parts.sort((a, b) => b.mass - a.mass);
-}
-
-function neighbours(cell: number, width: number, height: number): number[] {
-  const x = cell % width;
-  return [
-    ...(x > 0 ? [cell - 1] : []),
-    ...(x < width - 1 ? [cell + 1] : []),
-    ...(cell >= width ? [cell - width] : []),
-    ...(cell < width * (height - 1) ? [cell + width] : []),
-  ];
 }
 
 /** The smallest rectangle, in the tensor, around all that is not 0 in a map of the picture's part of it. */
 export function boxOf(map: HeatMap, content: Rect): Rect {
   return boxAround(
-    [...map.data.keys()].filter((cell) => map.data[cell] !== 0),
+    Int32Array.from(map.data.keys()).filter((cell) => map.data[cell] !== 0),
     content,
   );
 }
 
 /** The smallest rectangle around cells of a grid as wide as `content`, in its place. */
-function boxAround(cells: readonly number[], content: Rect): Rect {
+function boxAround(cells: Int32Array, content: Rect): Rect {
   let [left, top, right, bottom] = [Infinity, Infinity, 0, 0];
   for (const cell of cells) {
     const [x, y] = [cell % content.width, Math.floor(cell / content.width)];

@@ -26,7 +26,7 @@ export interface Picture extends PictureBytes, Size {
 }
 
 /**
- * Opens a picture given as a path, as bytes, or as what readPictureBytes returned. The content decides what it is, whatever the
+ * Opens a picture given as a path, as bytes, or as what readPictureBytes or this function returned: then only the limits are looked at. The content decides what it is, whatever the
  * name. Animated and multi-page files stand for their first frame.
  * Throws IMAGE_NOT_FOUND, IMAGE_UNREADABLE, IMAGE_EMPTY, IMAGE_UNSUPPORTED, IMAGE_CORRUPT (a damaged header; damaged pixels show
  * when they are decoded), IMAGE_TOO_LARGE, IMAGE_TOO_SMALL.
@@ -36,6 +36,11 @@ export async function openPicture(
   limits: PictureLimits = {},
 ): Promise<Picture> {
   const file = await toPictureBytes(source, limits);
+  if (isOpened(file)) {
+    checkBytes(file.bytes.length, file.source, limits);
+    checkSize(file, file.source, limits.maxPixels ?? defaultPictureLimits.maxPixels);
+    return file;
+  }
   const identity = identify(file.bytes);
   if ('other' in identity) {
     throw new AppError(
@@ -75,6 +80,8 @@ export async function readPictureBytes(
     throw error instanceof AppError ? error : fileError(error, source);
   }
 }
+
+const isOpened = (file: PictureBytes): file is Picture => 'deepProfiled' in file;
 
 function toPictureBytes(
   source: string | Uint8Array | PictureBytes,

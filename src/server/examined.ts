@@ -15,6 +15,7 @@ import type { WorkQueue } from './work-queue.ts';
 
 /** A picture of a query: what was sent, or which item, and what of it counts. */
 export interface QuerySource {
+  /** Opened already, perhaps. */
   readonly file: PictureBytes | undefined;
   /** Where there is no file. */
   readonly item: string | undefined;
@@ -67,18 +68,22 @@ export class ExaminedPictures {
   }
 
   /**
-   * What lies inside a frame of one colour around a picture that was sent, in pixels of the upright picture; undefined where there is no
-   * frame. Throws the IMAGE_ codes, SERVER_BUSY, SERVER_TIMEOUT, ABORTED.
+   * The source of a picture that was sent, its region what lies inside a frame of one colour around it; no region where there is no frame.
+   * Throws the IMAGE_ codes, SERVER_BUSY, SERVER_TIMEOUT, ABORTED.
    */
-  async insideFrame({ file, contentHash }: QuerySource, signal?: AbortSignal): Promise<Rect | undefined> {
+  async insideFrame(source: QuerySource, signal?: AbortSignal): Promise<QuerySource> {
+    const { file, contentHash } = source;
     // What is in the catalogue was put there as it is.
-    if (!file) return undefined;
+    if (!file) return source;
     const known = this.#frames.get(contentHash);
-    if (known) return known.inside;
-    const look = async () => unframed(await this.#open(file));
-    const inside = await this.#decoding.runWithin(this.#limits.decodeMs, look, signal);
+    if (known) return { ...source, region: known.inside };
+    const look = async () => {
+      const picture = await this.#open(file);
+      return { picture, inside: await unframed(picture) };
+    };
+    const { picture, inside } = await this.#decoding.runWithin(this.#limits.decodeMs, look, signal);
     this.#frames.set(contentHash, { inside });
-    return inside;
+    return { ...source, file: picture, region: inside };
   }
 
   /** Lets go of all that can be made again. */

@@ -113,16 +113,15 @@ async function compare(
     // The catalogue knows it: nothing has to be read.
     if (unit) return { source, weight, unit, size: item, unframed: false, regions: [] };
   }
-  const inside =
-    source.region || !options.unframe ? undefined : await parts.pictures.insideFrame(source, signal);
-  const looked = inside ? { ...source, region: inside } : source;
+  const looked =
+    source.region || !options.unframe ? source : await parts.pictures.insideFrame(source, signal);
   const examined = await parts.pictures.ofQuery(looked, signal);
   throwIfAborted(signal);
   const regions = source.region ? [] : await regionsOf(parts, examined);
   if (entry.region !== 'auto' || !regions[0])
-    return { ...comparedOf(examined, looked, weight), unframed: inside !== undefined, regions };
+    return { ...comparedOf(examined, looked, weight), unframed: looked.region !== source.region, regions };
   const { score: _, ...region } = regions[0];
-  const narrowed = { ...source, region };
+  const narrowed = { ...looked, region };
   const subject = await parts.pictures.ofQuery(narrowed, signal);
   return { ...comparedOf(subject, narrowed, weight), unframed: false, regions };
 }
