@@ -1,18 +1,22 @@
 /** How much is taken in hand at once. Refusing the rest has to cost next to nothing: it is done when there is no time for anything. */
-import type { Request, RequestHandler, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../core/errors.ts';
+import { EarlyComers } from './early-comers.ts';
 import { problemOf, retryAfter } from './problems.ts';
 import { requestIdOf } from './request-id.ts';
 import type { Route } from './route.ts';
 import type { Parts } from './services.ts';
+import type { Turns } from './turns.ts';
 
 /**
  * Counts requests with work from their first byte to their last; beyond the limit they are refused before anything else is done for them:
- * nothing is parsed or logged, and the answer is written but for its request id.
+ * nothing is parsed or logged, and the answer is written but for its request id. Whoever was refused and asks again on the same connection
+ * before Retry-After has passed waits until then, unless there is room before: hundreds that do so at once would leave no time for work.
  */
 export function admission(
   routes: readonly Route[],
   { limits, metrics, rest }: Pick<Parts, 'limits' | 'metrics' | 'rest'>,
+  turns: Turns,
 ): RequestHandler {
   const work = routes.filter(({ heavy }) => heavy).map((route) => [route.method, patternOf(route)] as const);
   const isWork = ({ method, path }: Request): boolean => {
@@ -20,22 +24,32 @@ export function admission(
     return work.some(([taken, pattern]) => taken === asked && pattern.test(path));
   };
   const limit = limits.inFlight;
-  const refuse = refusal(`${limit} requests are in hand; try again in a second`);
+  const answer = refusal(`${limit} requests are in hand; try again in a second`);
+  const early = new EarlyComers(turns);
   let inside = 0;
   const count = (change: 1 | -1): void => {
     metrics.inHand.set((inside += change));
     if (inside === 0) rest.begin();
     else rest.interrupt();
   };
+  const admit = (res: Response, next: NextFunction): void => {
+    count(1);
+    res.once('close', () => {
+      count(-1);
+      early.admitNext();
+    });
+    next();
+  };
+  const refuse = (req: Request, res: Response): void => {
+    metrics.refused.inc({ code: 'SERVER_BUSY' });
+    early.note(req);
+    answer(req, res);
+  };
   return (req, res, next) => {
     if (!isWork(req)) return next();
-    if (inside >= limit) {
-      metrics.refused.inc({ code: 'SERVER_BUSY' });
-      return refuse(req, res);
-    }
-    count(1);
-    res.once('close', () => count(-1));
-    next();
+    if (inside < limit) return admit(res, next);
+    const kept = early.keep(req, res, { admit: () => admit(res, next), refuse: () => refuse(req, res) });
+    if (!kept) refuse(req, res);
   };
 }
 

@@ -1,29 +1,34 @@
-/** Requests that arrive together begin one after the other, with turns of the event loop between, however many they are. */
+/** What arrives together begins one after the other, with turns of the event loop between, however much it is. */
 import { performance } from 'node:perf_hooks';
-import type { NextFunction, RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 
-/** Milliseconds of one turn that go to beginning requests; others have answers, timers and what threads send. */
+/** Milliseconds of one turn that go to beginning; others have answers, timers and what threads send. */
 const share = 8;
 
-interface Arrived {
-  readonly res: Response;
-  readonly begin: NextFunction;
-}
+export class Turns {
+  #waiting: (() => void)[] = [];
 
-/** Before everything else. Those whose sender has gone meanwhile do not begin at all. */
-export function inTurns(): RequestHandler {
-  let waiting: Arrived[] = [];
-  const beginSome = (): void => {
+  /** Calls `begin` in one of the next turns, after those that came before it. */
+  add(begin: () => void): void {
+    if (this.#waiting.push(begin) === 1) setImmediate(this.#beginSome);
+  }
+
+  readonly #beginSome = (): void => {
     const end = performance.now() + share;
     let begun = 0;
     do {
-      const { res, begin } = waiting[begun++]!;
-      if (!res.destroyed) begin();
-    } while (begun < waiting.length && performance.now() < end);
-    waiting = waiting.slice(begun);
-    if (waiting.length > 0) setImmediate(beginSome);
+      this.#waiting[begun++]!();
+    } while (begun < this.#waiting.length && performance.now() < end);
+    this.#waiting = this.#waiting.slice(begun);
+    if (this.#waiting.length > 0) setImmediate(this.#beginSome);
   };
+}
+
+/** Before everything else. Requests whose sender has gone meanwhile do not begin at all. */
+export function inTurns(turns: Turns): RequestHandler {
   return (_req, res, begin) => {
-    if (waiting.push({ res, begin }) === 1) setImmediate(beginSome);
+    turns.add(() => {
+      if (!res.destroyed) begin();
+    });
   };
 }

@@ -1,5 +1,7 @@
 /** What the server refuses, each with a code, and that it goes on afterwards. */
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
@@ -156,6 +158,26 @@ test('a server with as much work as it takes says so, and its health can still b
   t.is((await ask(searchUrl(), rawBody(picture))).status, 200, 'and then goes on');
 });
 
+test('whoever is refused and asks again at once waits for room, or for the second to pass', async (t) => {
+  const { url } = await startServer(t, { limits: { inFlight: 1 } });
+  const picture = await draw('circle', 'red');
+  const busy = post(url, new Agent());
+  busy.write(picture.subarray(0, 10));
+  const impatient = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(() => impatient.destroy());
+  const ask = () => answerOf(post(url, impatient).end(picture));
+  // The first request is known to the server once another is refused.
+  while ((await ask()).status !== 503);
+  const second = ask();
+  const others = fetch(`${url}/healthz`).then(({ status }) => ({ status }));
+  t.is(await Promise.race([second, others]), await others, 'nobody else waits');
+  t.is((await second).status, 503);
+  const third = ask();
+  busy.end(picture.subarray(10));
+  t.is((await answerOf(busy)).status, 200);
+  t.is((await third).status, 200, 'there was room before the second had passed');
+});
+
 test('a picture that takes too long to decode is given up', async (t) => {
   const { ask } = await startServer(t, { limits: { decodeMs: 5 } });
   const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
@@ -279,4 +301,15 @@ function statusWithHost(url: string, host: string): Promise<number> {
     socket.write(`GET /v1/stats HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
     socket.once('data', (data) => resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(data.toString())?.[1])));
   });
+}
+
+function post(url: string, agent: Agent): ClientRequest {
+  return request(`${url}/v1/search`, { agent, method: 'POST', headers: { 'content-type': 'image/png' } });
+}
+
+async function answerOf(sent: ClientRequest): Promise<{ status: number | undefined }> {
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  answer.resume();
+  await once(answer, 'end');
+  return { status: answer.statusCode };
 }

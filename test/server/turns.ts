@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { ExecutionContext } from 'ava';
 import express from 'express';
-import { inTurns } from '../../src/server/turns.ts';
+import { inTurns, Turns } from '../../src/server/turns.ts';
 import { test } from './support.ts';
 
 /** Holds the event loop, as our code does while a request begins. */
@@ -15,7 +15,7 @@ function work(milliseconds: number): void {
 
 async function serve(t: ExecutionContext, begin: () => void): Promise<string> {
   const app = express();
-  app.use(inTurns());
+  app.use(inTurns(new Turns()));
   app.get('/', (_req, res) => {
     begin();
     res.end('done');
