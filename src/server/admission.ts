@@ -6,7 +6,6 @@ import { problemOf, retryAfter } from './problems.ts';
 import { requestIdOf } from './request-id.ts';
 import type { Route } from './route.ts';
 import type { Parts } from './services.ts';
-import type { Turns } from './turns.ts';
 
 /**
  * Counts requests with work from their first byte to their last; beyond the limit they are refused before anything else is done for them:
@@ -15,8 +14,7 @@ import type { Turns } from './turns.ts';
  */
 export function admission(
   routes: readonly Route[],
-  { limits, metrics, rest }: Pick<Parts, 'limits' | 'metrics' | 'rest'>,
-  turns: Turns,
+  { limits, metrics, rest, turns }: Pick<Parts, 'limits' | 'metrics' | 'rest' | 'turns'>,
 ): RequestHandler {
   const work = routes.filter(({ heavy }) => heavy).map((route) => [route.method, patternOf(route)] as const);
   const isWork = ({ method, path }: Request): boolean => {

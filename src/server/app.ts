@@ -17,7 +17,7 @@ import { itemRoutes } from './routes/items.ts';
 import { searchRoutes } from './routes/search.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { assemble, type Parts, type Services } from './services.ts';
-import { inTurns, Turns } from './turns.ts';
+import { inTurns } from './turns.ts';
 import { warmUp } from './warm-up.ts';
 
 export interface App {
@@ -48,8 +48,7 @@ export function createApp(services: Services): App {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  const turns = new Turns();
-  app.use(inTurns(turns), cors(options), admission(routes, parts, turns));
+  app.use(inTurns(parts.turns), cors(options), admission(routes, parts));
   app.use(requestLog(parts), ...securityHeaders(options), localOnly(options));
   const rate = limitRate(limits.requestsPerMinute);
   for (const route of routes) mount(app, route, { parts, rate });

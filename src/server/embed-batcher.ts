@@ -5,7 +5,7 @@
  *   request 2 --prepare--> |--one forward pass--> subjects
  *   request 3 --prepare--------> | next pass
  *
- * A pass begins when as many pictures wait as a batch holds, when nobody else is on the way, or when the first has waited long enough.
+ * A pass begins when as many pictures wait as one takes, when nobody else is on the way, or when the first has waited long enough.
  * While a pass runs, the next batch gathers.
  */
 import { setImmediate } from 'node:timers/promises';
@@ -57,7 +57,7 @@ export class EmbedBatcher {
 
   #flushIfReady(): void {
     if (this.#running || this.#waiting.length === 0) return;
-    if (this.#waiting.length >= this.#network.batchSize || this.#onTheWay === 0) void this.#flush();
+    if (this.#waiting.length >= this.#network.quickBatch || this.#onTheWay === 0) void this.#flush();
     else this.#timer ??= setTimeout(() => void this.#flush(), this.#delay);
   }
 
@@ -87,7 +87,7 @@ export class EmbedBatcher {
 
   /** The next batch, without those that nobody waits for any more. */
   #next(): Waiting[] {
-    const taken = this.#waiting.splice(0, this.#network.batchSize);
+    const taken = this.#waiting.splice(0, this.#network.quickBatch);
     return taken.filter(({ signal, reject }) => {
       try {
         throwIfAborted(signal);

@@ -54,6 +54,8 @@ export async function search(parts: Parts, call: SearchCall): Promise<SearchAnsw
     sources.map((source, i) => compare(parts, source, { entry: pictures[i]!, call })),
   );
   const embedded = performance.now();
+  // Pictures come back from the network several at a time, and each search holds the event loop for milliseconds.
+  await parts.turns.next();
   throwIfAborted(signal);
   const found = await nearest(parts, compared, call);
   const searched = performance.now();

@@ -18,6 +18,7 @@ import { OverviewCache } from './overview.ts';
 import { PictureSources } from './picture-sources.ts';
 import { QueryMemory } from './query-memory.ts';
 import { Rest } from './rest.ts';
+import { Turns } from './turns.ts';
 import { WorkQueue } from './work-queue.ts';
 import { CatalogWriter } from './writer.ts';
 
@@ -49,6 +50,8 @@ export interface Parts extends Services {
   /** For drawing pictures. */
   readonly drawing: WorkQueue;
   readonly rest: Rest;
+  /** For what takes milliseconds, and may come all at once. */
+  readonly turns: Turns;
   readonly state: { status: 'ok' | 'starting' | 'stopping' };
 }
 
@@ -92,6 +95,7 @@ export function assemble(services: Services): Parts {
     sources: new PictureSources(queries, limits, options),
     explainer,
     rest,
+    turns: new Turns(),
     changes,
     duplicates: new DuplicateReview(catalog, writer, changes),
     thumbnails: new Thumbnails(),

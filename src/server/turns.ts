@@ -6,21 +6,41 @@ import type { RequestHandler } from 'express';
 const share = 8;
 
 export class Turns {
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #running = false;
+  #end = 0;
 
   /** Calls `begin` in one of the next turns, after those that came before it. */
   add(begin: () => void): void {
-    if (this.#waiting.push(begin) === 1) setImmediate(this.#beginSome);
+    this.#waiting.push(begin);
+    if (this.#running) return;
+    this.#running = true;
+    setImmediate(this.#beginSome);
+  }
+
+  /** Resolves in the same way: for work in the middle of a request. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.add(resolve));
   }
 
   readonly #beginSome = (): void => {
-    const end = performance.now() + share;
-    let begun = 0;
-    do {
-      this.#waiting[begun++]!();
-    } while (begun < this.#waiting.length && performance.now() < end);
-    this.#waiting = this.#waiting.slice(begun);
-    if (this.#waiting.length > 0) setImmediate(this.#beginSome);
+    this.#end = performance.now() + share;
+    this.#beginOne();
+  };
+
+  readonly #beginOne = (): void => {
+    try {
+      this.#waiting.shift()!();
+    } finally {
+      // After all that follows from it at once: microtasks are done before ticks.
+      queueMicrotask(() => process.nextTick(this.#goOn));
+    }
+  };
+
+  readonly #goOn = (): void => {
+    if (this.#waiting.length === 0) this.#running = false;
+    else if (performance.now() < this.#end) this.#beginOne();
+    else setImmediate(this.#beginSome);
   };
 }
 

@@ -41,6 +41,26 @@ test('many requests at once are all answered, a few in each turn', async (t) => 
   t.true(inOne <= 4, `${inOne} in one turn`);
 });
 
+test('work in the middle of requests that comes together takes turns, too', async (t) => {
+  const turns = new Turns();
+  let turn = 0;
+  const begun: number[] = [];
+  const one = async (): Promise<void> => {
+    await turns.next();
+    // What follows at once counts.
+    await Promise.resolve();
+    begun.push(turn);
+    work(5);
+  };
+  const clock = setInterval(() => turn++, 0);
+  await Promise.all(Array.from({ length: 12 }, one));
+  await one();
+  clearInterval(clock);
+  t.is(begun.length, 13);
+  const inOne = Math.max(...begun.map((each) => begun.filter((other) => other === each).length));
+  t.true(inOne <= 4, `${inOne} in one turn`);
+});
+
 test('whoever has gone before their turn costs nothing', async (t) => {
   let begun = 0;
   const url = await serve(t, () => {

@@ -9,6 +9,7 @@ import { createApp } from '../../server/app.ts';
 import { readKeys } from '../../server/keys.ts';
 import { isLoopback, listen } from '../../server/listen.ts';
 import { type OpenedService, openService } from '../../server/open.ts';
+import { collectLessOften } from '../../server/memory.ts';
 import type { ServerOptions } from '../../server/options.ts';
 import type { Action, Ending, Invocation } from '../action.ts';
 import { addEngineOptions, type EngineFlags } from '../engine-options.ts';
@@ -65,6 +66,7 @@ export function addServeCommand(program: Command, action: Action): void {
 }
 
 async function serve({ out, signal }: Invocation, flags: Flags): Promise<Ending> {
+  collectLessOften();
   const options = await serverOptions(flags);
   const { model, threads, engine, backend, device, allowFallback } = flags;
   const opened = await openService(flags.catalog, {

@@ -17,8 +17,9 @@ runTasks(async (choice) => {
 
 function tasksOf(model: Model) {
   const network = networkOf(model);
-  const { model: name, fingerprint, dimension, input, batchSize } = network;
-  const facts = { model: name, fingerprint, dimension, input, batchSize, engine: model.engine.description };
+  const { model: name, fingerprint, dimension, input, batchSize, quickBatch } = network;
+  const engine = model.engine.description;
+  const facts = { model: name, fingerprint, dimension, input, batchSize, quickBatch, engine };
   return {
     facts: () => Promise.resolve(facts),
     async examine(images: readonly Tensor[], contents: readonly Rect[]): Promise<Omit<Subject, 'image'>[]> {

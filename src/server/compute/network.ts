@@ -14,6 +14,8 @@ export interface Network extends EmbeddingSpace {
   readonly input: InputSpec;
   /** How many pictures one pass should take at most. */
   readonly batchSize: number;
+  /** More than so many make it no quicker for each. At most batchSize. */
+  readonly quickBatch: number;
   /** Images (each (3,H,W)) through the network. Bars are what lies outside `contents`. */
   examine(images: readonly Tensor[], contents: readonly Rect[]): Promise<Subject[]>;
   /** An explanation for each hit, in order. Throws USAGE for an unknown method, RULE_UNDEFINED. */
@@ -36,6 +38,7 @@ export interface ModelChoice extends Pick<LoadOptions, 'backend' | 'device' | 'a
 /** The network in this thread. The model stays the caller's. */
 export function networkOf(model: Model): Network {
   const { model: name, fingerprint, dimension, input, batchSize } = model;
+  const quickBatch = Math.min(batchSize, model.engine.quickBatch ?? batchSize);
   const blank = () => tensor([3, input.height, input.width]);
   return {
     model: name,
@@ -43,6 +46,7 @@ export function networkOf(model: Model): Network {
     dimension,
     input,
     batchSize,
+    quickBatch,
     examine: (images, contents) => examine(model, images, contents),
     explain: async (query, hits, options) => (await explainHits(model, query, hits, options)).map(compacted),
     async warmUp() {
