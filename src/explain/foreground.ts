@@ -203,10 +203,13 @@ export function boxOf(map: HeatMap, content: Rect): Rect {
 /** The smallest rectangle around cells of a grid as wide as `content`, in its place. */
 function boxAround(cells: Int32Array, content: Rect): Rect {
   let [left, top, right, bottom] = [Infinity, Infinity, 0, 0];
-  for (const cell of cells) {
-    const [x, y] = [cell % content.width, Math.floor(cell / content.width)];
-    [left, right] = [Math.min(left, x), Math.max(right, x + 1)];
-    [top, bottom] = [Math.min(top, y), Math.max(bottom, y + 1)];
+  for (let i = 0; i < cells.length; i++) {
+    const x = cells[i]! % content.width;
+    const y = (cells[i]! - x) / content.width;
+    if (x < left) left = x;
+    if (x >= right) right = x + 1;
+    if (y < top) top = y;
+    if (y >= bottom) bottom = y + 1;
   }
   return { x: content.x + left, y: content.y + top, width: right - left, height: bottom - top };
 }
