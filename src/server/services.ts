@@ -65,15 +65,15 @@ export function assemble(services: Services): Parts {
   const drawing = new WorkQueue({ concurrency: availableParallelism(), waiting: 4 * limits.inFlight });
   const pictures = new ExaminedPictures(network, catalog, { batcher, decoding, limits });
   const explainer = new Explainer(network, pictures, limits.cacheBytes);
-  const letGo = async () => {
+  const giveMemoryBack = async () => {
     pictures.forget();
     explainer.forget();
     await Promise.all([network.rest(), studio.rest()]);
-    collectGarbage();
+    await collectGarbage();
     await returnFreedMemory();
   };
   const rest = new Rest(limits.restMs, () => {
-    letGo().catch((error: unknown) => log.warn({ err: error }, 'memory could not be given back'));
+    giveMemoryBack().catch((error: unknown) => log.warn({ err: error }, 'memory could not be given back'));
   });
   const queries = new QueryMemory(catalog, limits.queryBytes);
   const writer = new CatalogWriter(catalog, { waitMs: limits.writerWaitMs, waiting: limits.inFlight });

@@ -14,7 +14,7 @@ export interface Network extends EmbeddingSpace {
   readonly input: InputSpec;
   /** How many pictures one pass should take at most. */
   readonly batchSize: number;
-  /** More than so many make it no quicker for each. At most batchSize. */
+  /** How many pictures of one pass make it as quick as it gets for each. At most batchSize. */
   readonly quickBatch: number;
   /** Images (each (3,H,W)) through the network. Bars are what lies outside `contents`. */
   examine(images: readonly Tensor[], contents: readonly Rect[]): Promise<Subject[]>;
@@ -56,7 +56,7 @@ export function networkOf(model: Model): Network {
     async rest() {
       if (!model.engine.rest) return collectGarbage();
       await model.engine.rest();
-      collectGarbage();
+      await collectGarbage();
       // The next search shall not wait for it.
       await examine(model, [blank()]);
     },
