@@ -1,7 +1,7 @@
 /** How much is taken in hand at once. Refusing the rest has to cost next to nothing: it is done when there is no time for anything. */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../core/errors.ts';
-import { EarlyComers } from './early-comers.ts';
+import { EarlyRetries } from './early-retries.ts';
 import { problemOf, retryAfter } from './problems.ts';
 import { requestIdOf } from './request-id.ts';
 import type { Route } from './route.ts';
@@ -23,31 +23,35 @@ export function admission(
   };
   const limit = limits.inFlight;
   const answer = refusal(`${limit} requests are in hand; try again in a second`);
-  const early = new EarlyComers(turns);
+  const early = new EarlyRetries(turns);
   let inside = 0;
   const count = (change: 1 | -1): void => {
     metrics.inHand.set((inside += change));
     if (inside === 0) rest.begin();
     else rest.interrupt();
   };
+  const admitNext = (): void => {
+    if (inside < limit) early.admitNext();
+  };
   const admit = (res: Response, next: NextFunction): void => {
     count(1);
     res.once('close', () => {
       count(-1);
-      early.admitNext();
+      // Not at once: when many clients go together, those that are held may be among them.
+      if (early.count > 0) turns.add(admitNext);
     });
     next();
   };
   const refuse = (req: Request, res: Response): void => {
     metrics.refused.inc({ code: 'SERVER_BUSY' });
-    early.note(req);
+    early.noteRefusal(req);
     answer(req, res);
   };
   return (req, res, next) => {
     if (!isWork(req)) return next();
     if (inside < limit) return admit(res, next);
-    const kept = early.keep(req, res, { admit: () => admit(res, next), refuse: () => refuse(req, res) });
-    if (!kept) refuse(req, res);
+    const held = early.hold(req, res, { admit: () => admit(res, next), refuse: () => refuse(req, res) });
+    if (!held) refuse(req, res);
   };
 }
 
