@@ -26,8 +26,8 @@ export interface Picture extends PictureBytes, Size {
 }
 
 /**
- * Opens a picture given as a path, as bytes, or as what readPictureBytes or this function returned: then only the limits are looked at. The content decides what it is, whatever the
- * name. Animated and multi-page files stand for their first frame.
+ * Opens a picture given as a path, as bytes, or as what readPictureBytes or this function returned (then only the limits are checked). The
+ * content decides what it is, whatever the name. Animated and multi-page files stand for their first frame.
  * Throws IMAGE_NOT_FOUND, IMAGE_UNREADABLE, IMAGE_EMPTY, IMAGE_UNSUPPORTED, IMAGE_CORRUPT (a damaged header; damaged pixels show
  * when they are decoded), IMAGE_TOO_LARGE, IMAGE_TOO_SMALL.
  */

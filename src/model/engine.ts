@@ -9,7 +9,7 @@ export interface Engine {
   readonly description: string;
   /** Runs that it computes at the same time; 1 when absent: others wait. */
   readonly parallelRuns?: number;
-  /** Pictures of a run beyond which it is no quicker for each; absent where more is always better. */
+  /** Batch size beyond which a picture takes no less time; absent where larger is always better. */
   readonly quickBatch?: number;
   /** Prepares a graph: weights are copied into the runtime once. Throws ENGINE_FAILED when the runtime refuses the graph. */
   load(graph: Graph): Promise<Executable>;
