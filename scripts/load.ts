@@ -97,7 +97,7 @@ async function measure(catalogue: Prepared, photos: Photos, forward: Forward): P
       .filter(({ failed }) => failed > 0)
       .map(({ clients, failed }) => `${failed} failed with ${clients} clients`),
     ...(first.memory > 1.1 * fresh ? ['memory did not return'] : []),
-    ...(second.memory > 1.1 * first.memory ? ['memory grew under the same load'] : []),
+    ...(second.memory > 1.1 * Math.max(fresh, first.memory) ? ['memory grew under the same load'] : []),
     ...(stopped === 0 ? [] : [`the server ended with ${stopped}`]),
   ];
 }

@@ -1,4 +1,7 @@
-/** `whymatch serve` as a process of its own, what it says of itself, and an idle process beside it for comparison. */
+/**
+ * `whymatch serve` as a process of its own, what it says of itself, and an idle process beside it for comparison. It is the built one, as an
+ * operator runs it: tsx would cost memory in each thread, and source maps make every error's stack expensive.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -32,19 +35,19 @@ export interface Delay {
   readonly max: number;
 }
 
-const loopWatch = new URL('loop-watch.ts', import.meta.url).href;
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const loopWatch = new URL('loop-watch.mjs', import.meta.url).href;
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-/** `whymatch ...args` from the sources. */
+/** `whymatch ...args`, as `npm run build` made it. */
 export function whymatch(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [...process.execArgv, main, ...args], {
+  return spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }
 
 export async function startServer(catalog: string): Promise<ServerProcess> {
   const args = ['serve', '--catalog', catalog, '--port', '0', '--json', '--log', 'error'];
-  const child = spawn(process.execPath, [...process.execArgv, '--import', loopWatch, main, ...args], {
+  const child = spawn(process.execPath, ['--import', loopWatch, main, ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const busy = async () => {
