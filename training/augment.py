@@ -1,15 +1,15 @@
 """Views of pictures, all vectorised over the batch and on the device of the batch.
 
-`view` decides where to look: zoom, small in the frame, rotation, perspective, mirror. It gives the clean view, which the teacher sees.
-`degrade` makes of it what the student sees: light, colour, noise, blur, occlusion. `swap_grounds` puts other pictures behind a subject.
-These are the challenges that search is measured against: scale, viewpoint, lighting, partial occlusion, background.
-"""
+`view` decides where to look: a part, the whole, small in the frame. It gives the clean view: what the teachers see, and what stands in a
+catalogue. `challenge` makes of it a customer's photo: scale, viewpoint, background, partial occlusion, lighting, more or less of each.
+These are the challenges that search is measured against (src/image/transform), in other mixtures and shapes."""
 import math
 
 import torch
 from torch.nn import functional as F
 
 GREY = 128 / 255
+SKIN = torch.tensor([205, 150, 120]) / 255
 
 
 def uniform(count: int, low: float, high: float, device=None) -> torch.Tensor:
@@ -20,47 +20,65 @@ def chance(count: int, probability: float, device=None) -> torch.Tensor:
     return torch.rand(count, device=device) < probability
 
 
+def signs(count: int, device=None) -> torch.Tensor:
+    return torch.where(chance(count, 0.5, device), -1.0, 1.0)
+
+
+def column(values: torch.Tensor) -> torch.Tensor:
+    return values.view(-1, 1, 1, 1)
+
+
 def view(pictures: torch.Tensor, boxes: torch.Tensor, side: int, masks: torch.Tensor | None = None):
-    """uint8 pictures (N,S,S,3) with their content boxes (N,2) -> views (N,3,side,side) in 0..1 and, with masks (N,S,S), subjects (N,1,..).
-    Outside a picture there is grey 128, as around a picture that search fits into its input."""
+    """uint8 pictures (N,S,S,3) with their content boxes (N,2) -> views (N,3,side,side) in 0..1, and subjects (N,1,side,side): of `masks`
+    (N,S,S), or the content. Outside a picture there is grey 128, as around a picture that search fits into its input."""
     count, device = len(pictures), pictures.device
-    x = pictures.permute(0, 3, 1, 2).float() / 255 - GREY
-    if masks is not None:
-        x = torch.cat([x, masks[:, None].float() / 255], 1)
-    grid = _places(boxes, side, device)
-    x = F.grid_sample(x, grid, mode='bilinear', padding_mode='zeros', align_corners=False)
-    return (x[:, :3] + GREY).clamp_(0, 1), None if masks is None else x[:, 3:]
-
-
-def _places(boxes: torch.Tensor, side: int, device) -> torch.Tensor:
-    """Where each place of the view lies in its picture, -1..1 over the whole square."""
-    count = len(boxes)
-    axis = (torch.arange(side, device=device) + 0.5) / side * 2 - 1
-    y, x = torch.meshgrid(axis, axis, indexing='ij')
-    base = torch.stack([x, y, torch.ones_like(x)], -1).view(1, -1, 3)
-    size = _scales(count, device) * boxes.max(1).values
+    alpha = torch.ones_like(pictures[..., 0]) * 255 if masks is None else masks
+    x = torch.cat([pictures.permute(0, 3, 1, 2).float() / 255 - GREY, alpha[:, None].float() / 255], 1)
+    longest = boxes.max(1).values
+    half = _scales(count, device) * longest
     stretch = torch.exp(uniform(count, -0.12, 0.12, device))
-    half = torch.stack([size * stretch, size / stretch], 1)
+    half = torch.stack([half * stretch, half / stretch], 1)
     centre = uniform(2 * count, -1, 1, device).view(count, 2) * (boxes - half).abs()
-    angle = torch.randn(count, device=device) * 0.25 * chance(count, 0.4, device)
-    mirror = torch.where(chance(count, 0.5, device), -1.0, 1.0)
-    tilt = uniform(2 * count, -0.3, 0.3, device).view(count, 2) * chance(count, 0.3, device)[:, None]
-    cosine, sine = torch.cos(angle), torch.sin(angle)
-    matrix = torch.zeros(count, 3, 3, device=device)
-    matrix[:, 0, 0], matrix[:, 0, 1] = half[:, 0] * mirror * cosine, -half[:, 1] * sine
-    matrix[:, 1, 0], matrix[:, 1, 1] = half[:, 0] * mirror * sine, half[:, 1] * cosine
-    matrix[:, 2, :2], matrix[:, 2, 2] = tilt, 1
-    points = base @ matrix.transpose(1, 2)
-    points = points[..., :2] / points[..., 2:].clamp(min=0.3) + centre[:, None]
-    return points.view(count, side, side, 2)
+    matrix = torch.diag_embed(half)
+    matrix[:, 0, 0] *= signs(count, device)
+    matrix = _rotation(torch.randn(count, device=device) * 0.2 * chance(count, 0.2, device)) @ matrix
+    points = _square(side, device) @ matrix.transpose(1, 2) + centre[:, None]
+    x = F.grid_sample(x, points.view(count, side, side, 2), padding_mode='zeros', align_corners=False)
+    return (x[:, :3] + GREY).clamp_(0, 1), x[:, 3:]
 
 
 def _scales(count: int, device) -> torch.Tensor:
-    """Half the view's side over half the picture's longer side: a part (7 in 10), the whole (1 in 10), small in the frame (2 in 10)."""
+    """Half the view's side over half the picture's longer side: a part (half of the views), the whole (3 in 10), small in the frame."""
     part = torch.sqrt(uniform(count, 0.2, 1, device))
-    small = uniform(count, 1, 2.2, device)
+    small = uniform(count, 1, 1.8, device)
     kind = torch.rand(count, device=device)
-    return torch.where(kind < 0.7, part, torch.where(kind < 0.8, torch.ones_like(part), small))
+    return torch.where(kind < 0.5, part, torch.where(kind < 0.8, torch.ones_like(part), small))
+
+
+def _square(side: int, device) -> torch.Tensor:
+    """The places of a square, -1..1: (1, side * side, 2)."""
+    axis = (torch.arange(side, device=device) + 0.5) / side * 2 - 1
+    y, x = torch.meshgrid(axis, axis, indexing='ij')
+    return torch.stack([x, y], -1).view(1, -1, 2)
+
+
+def _rotation(angle: torch.Tensor) -> torch.Tensor:
+    cosine, sine = torch.cos(angle), torch.sin(angle)
+    return torch.stack([torch.stack([cosine, -sine], 1), torch.stack([sine, cosine], 1)], 1)
+
+
+def challenge(views: torch.Tensor, subjects: torch.Tensor, others: torch.Tensor, side: int) -> torch.Tensor:
+    """Clean views (N,3,H,W) in 0..1, their subjects (N,1,H,W), other pictures (M,3,H,W) -> what a customer's photos of the same things
+    might look like (N,3,side,side). One in ten stays as it is but for its size."""
+    x = swap_grounds(views, subjects, others, 0.25)
+    x = _moved(x, others, side)
+    x = _occlude(x, others, 0.5)
+    x = _light(x)
+    x = _blur(x, 0.2)
+    count, device = len(x), x.device
+    deviation = uniform(count, 0, 0.12, device) * chance(count, 0.3, device)
+    x = (x + torch.randn_like(x) * column(deviation)).clamp(0, 1)
+    return torch.where(column(chance(count, 0.1, device)), resized(views, side), x)
 
 
 def swap_grounds(views: torch.Tensor, subjects: torch.Tensor, others: torch.Tensor, probability: float = 0.5) -> torch.Tensor:
@@ -68,66 +86,158 @@ def swap_grounds(views: torch.Tensor, subjects: torch.Tensor, others: torch.Tens
     count, device = len(views), views.device
     behind = others[torch.randint(len(others), (count,), device=device)]
     colour = torch.rand(count, 3, 1, 1, device=device)
-    behind = torch.where(chance(count, 0.25, device).view(-1, 1, 1, 1), colour.expand_as(behind), behind)
-    alpha = torch.where(chance(count, probability, device).view(-1, 1, 1, 1), subjects, torch.ones_like(subjects))
+    behind = torch.where(column(chance(count, 0.25, device)), colour.expand_as(behind), behind)
+    alpha = torch.where(column(chance(count, probability, device)), subjects, torch.ones_like(subjects))
     return views * alpha + behind * (1 - alpha)
 
 
-def degrade(x: torch.Tensor, share: float = 0.75) -> torch.Tensor:
-    """Light, colour, shadow, blur, noise and occlusion, on `share` of the views; the rest stay as they are."""
-    y = _occlude(x, 0.35)
-    y = _light(y)
-    y = _blur(y, 0.25)
+def _moved(x: torch.Tensor, others: torch.Tensor, side: int) -> torch.Tensor:
+    """Scale and viewpoint: nearer (3 in 10), farther (4 in 10) on another picture, a colour, or the colour of its edge; turned, tilted, mirrored."""
     count, device = len(x), x.device
-    deviation = uniform(count, 0, 0.07, device) * chance(count, 0.35, device)
-    y = y + torch.randn_like(y) * deviation.view(-1, 1, 1, 1)
-    return torch.where(chance(count, share, device).view(-1, 1, 1, 1), y.clamp(0, 1), x)
+    kind = torch.rand(count, device=device)
+    nearer, farther = kind < 0.3, (kind >= 0.3) & (kind < 0.7)
+    half = torch.ones(count, device=device)
+    half = torch.where(nearer, 1 / uniform(count, 1, 2.5, device), half)
+    half = torch.where(farther, 1 / uniform(count, 0.4, 1, device), half)
+    room = torch.where(nearer, (1 - half) * 0.5, (half - 1).clamp(min=0))  # what is nearer stays near the middle
+    centre = uniform(2 * count, -1, 1, device).view(count, 2) * room[:, None]
+    stretch = torch.exp(uniform(count, -0.15, 0.15, device))
+    matrix = torch.diag_embed(torch.stack([half * stretch * signs(count, device), half / stretch], 1))
+    matrix = _rotation(torch.randn(count, device=device) * 0.3 * chance(count, 0.35, device)) @ matrix
+    # as a plane turned around an axis through its centre, made smaller so that little is cut (as inPerspective of src/image/transform)
+    strength = uniform(count, 0, 0.55, device) * chance(count, 0.35, device)
+    axis = uniform(count, 0, 2 * math.pi, device)
+    normal = torch.stack([torch.cos(axis), torch.sin(axis)], 1)
+    base = _square(side, device)
+    points = base * (1 + strength).view(-1, 1, 1)
+    points = points / (1 + strength.view(-1, 1) * (points @ normal[:, :, None])[..., 0])[..., None].clamp(min=0.2)
+    points = points @ matrix.transpose(1, 2) + centre[:, None]
+    grid = points.view(count, side, side, 2)
+    moved = F.grid_sample(torch.cat([x, torch.ones_like(x[:, :1])], 1), grid, padding_mode='zeros', align_corners=False)
+    alpha = moved[:, 3:]
+    edge = torch.cat([x[:, :, 0], x[:, :, -1], x[:, :, :, 0], x[:, :, :, -1]], 2).mean(2)[..., None, None]
+    kind = torch.rand(count, device=device)
+    plain = torch.where(column(kind < 0.3), edge, torch.rand(count, 3, 1, 1, device=device))
+    ground = resized(others, side)[torch.randint(len(others), (count,), device=device)]
+    ground = torch.where(column((kind >= 0.55) & farther), ground, plain.expand_as(ground))
+    return moved[:, :3] + ground * (1 - alpha)
 
 
-def _light(x):
+def resized(x: torch.Tensor, side: int) -> torch.Tensor:
+    return x if x.shape[-1] == side else F.interpolate(x, size=side, mode='bilinear', align_corners=False, antialias=True)
+
+
+def _occlude(x: torch.Tensor, others: torch.Tensor, probability: float) -> torch.Tensor:
+    """Over some views: a turned box or blob, bars, a hand, or a line of text, hiding up to half; in one colour or of another picture."""
+    count, side, device = len(x), x.shape[-1], x.device
+    kind = torch.randint(5, (count,), device=device)
+    kind[~chance(count, probability, device)] = -1
+    cover = torch.rand(count, 3, 1, 1, device=device).expand_as(x).clone()
+    pictured = chance(count, 0.25, device) & (kind <= 1)
+    cover[pictured] = resized(others, side)[torch.randint(len(others), (int(pictured.sum()),), device=device)]
+    inside = torch.zeros(count, side, side, dtype=torch.bool, device=device)
+    for i, shape in enumerate((_box, _blob, _bars, _hand, _text)):
+        chosen = (kind == i).nonzero()[:, 0]
+        if len(chosen):
+            inside[chosen] = shape(len(chosen), side, device)
+    hands = kind == 3
+    cover[hands] = (SKIN.to(device) * uniform(int(hands.sum()), 0.4, 1.15, device)[:, None]).clamp(max=1)[..., None, None].expand_as(cover[hands])
+    x = torch.where(inside[:, None], cover, x)
+    lines = (kind == 4).nonzero()[:, 0]
+    if len(lines):
+        letters = inside[lines] & _letters(len(lines), side, device)
+        x[lines] = torch.where(letters[:, None], torch.rand(len(lines), 3, 1, 1, device=device), x[lines])
+    return x
+
+
+def _turned(count: int, side: int, device, most: float):
+    """Coordinates of the places, -1..1, around random centres and turned by up to `most` radians: two of (count, side, side)."""
+    points = _square(side, device) - uniform(2 * count, -0.8, 0.8, device).view(count, 1, 2)
+    points = points @ _rotation(uniform(count, -most, most, device) * chance(count, 0.6, device))
+    return points.view(count, side, side, 2).unbind(-1)
+
+
+def _box(count: int, side: int, device):
+    area, ratio = uniform(count, 0.05, 0.5, device), torch.exp(uniform(count, -0.6, 0.6, device))
+    x, y = _turned(count, side, device, 0.8)
+    return (x.abs() < torch.sqrt(area * ratio).view(-1, 1, 1)) & (y.abs() < torch.sqrt(area / ratio).view(-1, 1, 1))
+
+
+def _blob(count: int, side: int, device):
+    area, ratio = uniform(count, 0.05, 0.5, device) * 4 / math.pi, torch.exp(uniform(count, -0.7, 0.7, device))
+    x, y = _turned(count, side, device, math.pi)
+    return x.square() / (area * ratio).view(-1, 1, 1) + y.square() / (area / ratio).view(-1, 1, 1) < 1
+
+
+def _bars(count: int, side: int, device):
+    """Upright, level or slanted, three to nine of them across the view."""
+    angle = torch.where(chance(count, 0.5, device), 0.0, math.pi / 2) + torch.randn(count, device=device) * 0.25 * chance(count, 0.4, device)
+    direction = torch.stack([torch.cos(angle), torch.sin(angle)], 1)
+    across = (_square(side, device) @ direction[:, :, None]).view(count, side, side)
+    frequency = torch.exp(uniform(count, math.log(3), math.log(9), device)) / 2
+    phase = (across * frequency.view(-1, 1, 1) + torch.rand(count, 1, 1, device=device)) % 1
+    return phase < uniform(count, 0.08, 0.5, device).view(-1, 1, 1)
+
+
+def _hand(count: int, side: int, device):
+    """Discs in a row for each of four fingers, from a palm on an edge towards the centre."""
+    angle = uniform(count, 0, 2 * math.pi, device)
+    reach = uniform(count, 0.8, 1.05, device)
+    palm = torch.stack([torch.cos(angle), torch.sin(angle)], 1) * reach[:, None]
+    size = uniform(count, 0.6, 2, device)
+    points = _square(side, device)
+    inside = (points - palm[:, None]).square().sum(2) < (0.32 * size).square()[:, None]
+    for finger in range(4):
+        direction = angle + math.pi + (finger - 1.5) * 0.28 + uniform(count, -0.1, 0.1, device)
+        along = torch.stack([torch.cos(direction), torch.sin(direction)], 1)
+        for joint in range(1, 7):
+            disc = palm + along * (0.24 + 0.09 * joint)
+            inside |= (points - disc[:, None]).square().sum(2) < (0.09 * size).square()[:, None]
+    return inside.view(count, side, side)
+
+
+def _text(count: int, side: int, device):
+    """A band across the view, level or a little slanted."""
+    _, y = _turned(count, side, device, 0.25)
+    return y.abs() < uniform(count, 0.08, 0.5, device).view(-1, 1, 1)
+
+
+def _letters(count: int, side: int, device):
+    """Dots of 5x7 signs side by side, each sign at random."""
+    cell = uniform(count, 0.02, 0.06, device).view(-1, 1, 1)
+    x, y = ((values / cell).floor().long() for values in _turned(count, side, device, 0.1))
+    signs_of = torch.rand(count, 7, 512, device=device) < 0.55
+    dot = signs_of.flatten(1).gather(1, ((y % 7) * 512 + x % 512).flatten(1)).view(count, side, side)
+    return dot & (x % 6 != 5) & (y.abs() < 12) & (y % 9 < 7)
+
+
+def _light(x: torch.Tensor) -> torch.Tensor:
     count, device = len(x), x.device
-    column = lambda values: values.view(-1, 1, 1, 1)
-    exposure = column(torch.exp(uniform(count, -0.5, 0.4, device)))
-    contrast = column(uniform(count, 0.6, 1.35, device))
-    saturation = column(uniform(count, 0.5, 1.4, device) * ~chance(count, 0.04, device))
-    warmth = uniform(count, -0.18, 0.18, device)
+    often = lambda probability: chance(count, probability, device)
+    exposure = column(torch.exp(uniform(count, -0.8, 0.6, device) * often(0.6)))
+    contrast = column(torch.exp(uniform(count, -0.7, 0.4, device) * often(0.5)))
+    saturation = column(1 + uniform(count, -0.5, 0.4, device) * often(0.4))
+    warmth = uniform(count, -0.25, 0.25, device) * often(0.5)
     gains = torch.exp(torch.stack([warmth, torch.zeros_like(warmth), -warmth], 1)).view(-1, 3, 1, 1)
     luma = x.mean(1, keepdim=True)
     x = luma + (x - luma) * saturation
-    middle = x.mean((1, 2, 3), keepdim=True)
-    return ((x - middle) * contrast + middle) * exposure * gains * _shadow(x)
+    return ((x - 0.5) * contrast + 0.5) * exposure * gains * _shadow(x)
 
 
-def _shadow(x):
-    """A ramp of darkness across one in four views."""
+def _shadow(x: torch.Tensor) -> torch.Tensor:
+    """A ramp of darkness across one in five views."""
     count, side, device = len(x), x.shape[-1], x.device
-    axis = torch.linspace(-1, 1, side, device=device)
-    angle = uniform(count, 0, 2 * math.pi, device).view(-1, 1, 1)
-    across = torch.cos(angle) * axis[None, None, :] + torch.sin(angle) * axis[None, :, None]
-    depth = uniform(count, 0, 0.7, device) * chance(count, 0.25, device)
-    return (1 - depth.view(-1, 1, 1) * torch.sigmoid(across * 4 + uniform(count, -2, 2, device).view(-1, 1, 1)))[:, None]
+    angle = uniform(count, 0, 2 * math.pi, device)
+    direction = torch.stack([torch.cos(angle), torch.sin(angle)], 1)
+    across = (_square(side, device) @ direction[:, :, None]).view(count, 1, side, side)
+    depth = uniform(count, 0, 0.7, device) * chance(count, 0.2, device)
+    steep = column(torch.exp(uniform(count, 1, 2.5, device)))
+    return 1 - column(depth) * torch.sigmoid((across + column(uniform(count, -0.4, 0.4, device))) * steep)
 
 
-def _blur(x, probability):
+def _blur(x: torch.Tensor, probability: float) -> torch.Tensor:
     """Coarser pixels, as of a small or strongly compressed picture."""
     side = x.shape[-1]
-    coarse = F.interpolate(x, size=max(24, round(side * float(uniform(1, 0.35, 0.7)))), mode='bilinear', align_corners=False, antialias=True)
+    coarse = F.interpolate(x, size=max(24, round(side * float(uniform(1, 0.3, 0.7)))), mode='bilinear', align_corners=False, antialias=True)
     coarse = F.interpolate(coarse, size=side, mode='bilinear', align_corners=False)
-    return torch.where(chance(len(x), probability, x.device).view(-1, 1, 1, 1), coarse, x)
-
-
-def _occlude(x, probability):
-    """A turned bar, box or blob over part of some views, in one colour or of another picture."""
-    count, side, device = len(x), x.shape[-1], x.device
-    axis = torch.linspace(-1, 1, side, device=device)
-    centre = uniform(2 * count, -0.8, 0.8, device).view(count, 2, 1, 1)
-    angle = uniform(count, 0, math.pi, device).view(-1, 1, 1)
-    dx, dy = axis[None, None, :] - centre[:, 0], axis[None, :, None] - centre[:, 1]
-    along = (dx * torch.cos(angle) + dy * torch.sin(angle)).abs() / uniform(count, 0.2, 1.6, device).view(-1, 1, 1)
-    across = (dy * torch.cos(angle) - dx * torch.sin(angle)).abs() / uniform(count, 0.12, 0.5, device).view(-1, 1, 1)
-    round_one = chance(count, 0.5, device).view(-1, 1, 1)
-    inside = torch.where(round_one, along.square() + across.square() < 1, (along < 1) & (across < 1))
-    inside = (inside & chance(count, probability, device).view(-1, 1, 1))[:, None]
-    colour = torch.rand(count, 3, 1, 1, device=device).expand_as(x)
-    cover = torch.where(chance(count, 0.4, device).view(-1, 1, 1, 1), x.roll(1, 0).flip(-1), colour)
-    return torch.where(inside, cover, x)
+    return torch.where(column(chance(len(x), probability, x.device)), coarse, x)

@@ -1,6 +1,4 @@
 """The prepared arrays, given out as batches: a fixed number of pictures of each set, in an order that only the seed decides."""
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,59 +18,37 @@ class Draw:
 
 
 class TrainingSet:
-    """The arrays of one set, given out in a new random order each time all have been seen."""
+    """The arrays of one set, given out in a new random order each time all have been seen. On a GPU they are held in its memory."""
 
-    def __init__(self, folder: Path, name: str, seed: int):
-        load = lambda key: np.load(folder / f'{name}.{key}.npy', mmap_mode='r')
-        has = lambda key: (folder / f'{name}.{key}.npy').exists()
-        self.name, self.pictures = name, load('pictures')
-        self.boxes, self.classes = torch.from_numpy(load('boxes').copy()), torch.from_numpy(load('classes').copy())
-        self.masks = load('masks') if has('masks') else None
-        self.colours = torch.from_numpy(load('colours').copy()) if has('colours') else None
+    def __init__(self, folder: Path, name: str, seed: int, device: str = 'cpu'):
+        self.name, self.device = name, device
+        arrays = {key: self._load(folder / f'{name}.{key}.npy') for key in ('pictures', 'boxes', 'classes', 'masks', 'colours')}
+        self.pictures, self.boxes, self.classes, self.masks, self.colours = arrays.values()
         self.random = torch.Generator().manual_seed(seed)
         self.shuffle()
 
     def take(self, count: int) -> Draw:
         if self.at + count > len(self.order):
             self.shuffle()
-        chosen = self.order[self.at : self.at + count]
+        chosen = self.order[self.at : self.at + count].to(self.device)
         self.at += count
-        rows = chosen.numpy()
-        masks = None if self.masks is None else torch.from_numpy(self.masks[rows])
-        return Draw(self.name, chosen, torch.from_numpy(self.pictures[rows]), self.boxes[chosen], masks)
+        masks = None if self.masks is None else self.masks[chosen]
+        return Draw(self.name, chosen, self.pictures[chosen], self.boxes[chosen], masks)
 
     def shuffle(self):
         self.order, self.at = torch.randperm(len(self.pictures), generator=self.random), 0
 
-
-class Batches:
-    """Batches of `mix` (set -> count) without end. For a GPU they are drawn ahead by a thread, in pinned memory."""
-
-    def __init__(self, sets: dict[str, TrainingSet], mix: dict[str, int], device: str, ahead: int = 4):
-        self.sets, self.mix, self.device = sets, mix, device
-        self.pool = ThreadPoolExecutor(1) if device == 'cuda' else None
-        self.waiting = deque(self.pool.submit(self._draw) for _ in range(ahead)) if self.pool else None
-
-    def next(self) -> list[Draw]:
-        if self.pool is None:
-            return self._draw()
-        self.waiting.append(self.pool.submit(self._draw))
-        return [self._send(draw) for draw in self.waiting.popleft().result()]
-
     def reseed(self, step: int):
-        """After a run that was stopped: other orders than those it began with."""
-        for name in self.mix:
-            self.sets[name].random.manual_seed(self.sets[name].random.initial_seed() + step)
-            self.sets[name].shuffle()
+        """After a run that was stopped: another order than the one it began with."""
+        self.random.manual_seed(self.random.initial_seed() + step)
+        self.shuffle()
 
-    def _draw(self) -> list[Draw]:
-        draws = [self.sets[name].take(count) for name, count in self.mix.items()]
-        if self.pool:
-            for draw in draws:
-                draw.pictures = draw.pictures.pin_memory()
-                draw.masks = None if draw.masks is None else draw.masks.pin_memory()
-        return draws
+    def _load(self, file: Path) -> torch.Tensor | None:
+        if not file.exists():
+            return None
+        return torch.from_numpy(np.load(file, mmap_mode='c')).to(self.device)
 
-    def _send(self, draw: Draw) -> Draw:
-        send = lambda tensor: None if tensor is None else tensor.to(self.device, non_blocking=True)
-        return Draw(draw.name, draw.chosen, send(draw.pictures), send(draw.boxes), send(draw.masks))
+
+def draw_batch(sets: dict[str, TrainingSet], mix: dict[str, int]) -> list[Draw]:
+    """The next pictures of each set, as many as `mix` (set -> count) says."""
+    return [sets[name].take(count) for name, count in mix.items()]

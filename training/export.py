@@ -1,15 +1,13 @@
 """Step 6: the trained net as ONNX with float16 weights, norms folded in; the same weights always give the same bytes.
 
-The layout is that of v0: each initializer in float16, a Cast to float32 before it is used, then Conv, Clip (ReLU6) and Add in order, Relu
-last; input `image` (n,3,192,192), output `features` (n,512,12,12), opset 13. Written node by node, so that no exporter's names or order can change the file."""
+The layout is that of v0: each initializer in float16, a Cast to float32 before it is used, then Conv, Relu and Add in order; input `image` (n,3,192,192), output `features` (n,512,12,12), opset 13. Written node by node, so that no exporter's names or order can change the file."""
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from model import CHANNELS, OUTPUT_STRIDE, ConvNorm, WhymatchS
 
@@ -26,34 +24,13 @@ def export(weights: Path, target: Path) -> dict:
     return {'file': str(target), 'bytes': target.stat().st_size, 'sha256': hashlib.sha256(target.read_bytes()).hexdigest()}
 
 
-def restore(file: Path) -> WhymatchS:
-    """The net of an exported file: exporting it again gives the same bytes. Its norms are folded into the weights, so they do nothing any more."""
-    tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(file).graph.initializer}
-    net = WhymatchS()
-    for name, layer in _layers(net):
-        weight, bias = (torch.from_numpy(tensors[f'{name}.{part}.half'].astype(np.float32)) for part in ('weight', 'bias'))
-        layer.conv.weight.data = weight
-        layer.norm.bias.data = bias
-        layer.norm.running_var.fill_(1 - layer.norm.eps)
-    return net.eval()
-
-
-def _layers(net: WhymatchS) -> Iterator[tuple[str, ConvNorm]]:
-    """The convolutions under their names in the file."""
-    yield 'stem', net.stem
-    for i, block in enumerate(net.blocks):
-        for part, layer in block.named_children():
-            yield f'block.{i}.{part}', layer
-    yield 'head', net.head
-
-
 def to_onnx(net: WhymatchS) -> bytes:
     graph = _Graph()
-    x = graph.relu6(graph.convolve(net.stem, 'image', 'stem'))
+    x = graph.relu(graph.convolve(net.stem, 'image', 'stem'))
     for i, block in enumerate(net.blocks):
         name = f'block.{i}'
-        y = x if block.expand is None else graph.relu6(graph.convolve(block.expand, x, f'{name}.expand'))
-        y = graph.relu6(graph.convolve(block.depth, y, f'{name}.depth'))
+        y = x if block.expand is None else graph.relu(graph.convolve(block.expand, x, f'{name}.expand'))
+        y = graph.relu(graph.convolve(block.depth, y, f'{name}.depth'))
         y = graph.convolve(block.project, y, f'{name}.project')
         x = graph.add(x, y, f'{name}.sum') if block.residual else y
     graph.relu(graph.convolve(net.head, x, 'head'), 'features')
@@ -65,7 +42,7 @@ def to_onnx(net: WhymatchS) -> bytes:
             [helper.make_tensor_value_info('features', TensorProto.FLOAT, ['n', CHANNELS, places, places])],
             graph.tensors,
         ),
-        opset_imports=[helper.make_opsetid('', OPSET)], ir_version=IR_VERSION, producer_name='whymatch', producer_version='2',
+        opset_imports=[helper.make_opsetid('', OPSET)], ir_version=IR_VERSION, producer_name='whymatch', producer_version='3',
     )
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString(deterministic=True)
@@ -73,9 +50,7 @@ def to_onnx(net: WhymatchS) -> bytes:
 
 class _Graph:
     def __init__(self):
-        self.low, self.high = 'relu6.low', 'relu6.high'
-        self.tensors = [helper.make_tensor(name, TensorProto.FLOAT, [], [value]) for name, value in ((self.low, 0.0), (self.high, 6.0))]
-        self.casts, self.nodes = [], []
+        self.tensors, self.casts, self.nodes = [], [], []
 
     def convolve(self, layer: ConvNorm, x: str, name: str) -> str:
         weight, bias = (t.detach().numpy() for t in layer.fused())
@@ -84,11 +59,8 @@ class _Graph:
         inputs = [x, self._half(weight, f'{name}.weight'), self._half(bias, f'{name}.bias')]
         return self._node('Conv', inputs, name, attributes)
 
-    def relu(self, x: str, name: str) -> str:
-        return self._node('Relu', [x], name, {})
-
-    def relu6(self, x: str) -> str:
-        return self._node('Clip', [x, self.low, self.high], f'{x}.relu6', {})
+    def relu(self, x: str, name: str | None = None) -> str:
+        return self._node('Relu', [x], name or f'{x}.relu', {})
 
     def add(self, a: str, b: str, name: str) -> str:
         return self._node('Add', [a, b], name, {})

@@ -1,31 +1,30 @@
-"""What the student is told: by the labels of the sets, and by the teacher about classes, pictures, places and likeness."""
+"""What the student is told: by the teachers about classes, places and likeness, and by the labels of the sets.
+
+The student sees each picture twice: as it stands in a catalogue, and as a challenged photo of it. The teachers see the catalogue's view only,
+and what they find alike to it is what the photo must find."""
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from model import CHANNELS
+from model import CHANNELS, embed
 from teacher import CHANNELS as TEACHER_CHANNELS
-from teacher import CLASSES
+from teacher import CLASSES, Told
 
-WEIGHTS = {'logits': 1.0, 'pooled': 2.0, 'dense': 2.0, 'relation': 2.0, 'labels': 0.5}
-TEMPERATURE = 2.0
+WEIGHTS = {'catalogue': 1.0, 'photo': 1.0, 'likeness': 4.0, 'pull': 0.5, 'logits': 0.5, 'dense': 1.0, 'labels': 0.2}
+TEMPERATURE = 0.06  # of cosines
+SOFTNESS = 2.0  # of logits
 
 
 @dataclass(eq=False)
 class Lesson:
-    """Clean views (N,3,H,W), their subjects (N,1,H,W), where each set's are, and the teacher's features and logits for them."""
+    """Clean views (N,3,H,W) with their subjects (N,1,H,W), where each set's are, and what the teachers say of them."""
 
     views: torch.Tensor
     subjects: torch.Tensor
     parts: list
-    told: torch.Tensor
-    logits: torch.Tensor
-    uses: int = 0
-
-    def mirror(self):
-        self.views, self.subjects, self.told = self.views.flip(-1), self.subjects.flip(-1), self.told.flip(-1)
+    told: Told
 
 
 class CosineHead(nn.Module):
@@ -41,50 +40,53 @@ class CosineHead(nn.Module):
 
 
 class Heads(nn.Module):
-    """What only training needs: heads for the labels, and maps from the student's features to the teacher's."""
+    """What only training needs: heads for the labels, and maps from the student's features to the teachers' logits and features."""
 
     def __init__(self, sets: dict):
         super().__init__()
         self.labels = nn.ModuleDict({name: CosineHead(int(s.classes.max()) + 1) for name, s in sets.items() if name != 'sample'})
         self.colours = nn.ModuleDict({name: CosineHead(int(s.colours.max()) + 1) for name, s in sets.items() if s.colours is not None})
         self.logits = nn.Linear(CHANNELS, CLASSES)
-        self.pooled = nn.Linear(CHANNELS, TEACHER_CHANNELS)
         self.dense = nn.Conv2d(CHANNELS, TEACHER_CHANNELS, 1)
-        for name in ('pooled_mean', 'pooled_std', 'dense_mean', 'dense_std'):
+        for name in ('dense_mean', 'dense_std'):
             self.register_buffer(name, torch.zeros(TEACHER_CHANNELS))
 
 
-def distillation_losses(heads: Heads, features: torch.Tensor, lesson: Lesson, sets: dict) -> dict:
-    """The student's features (N,512,h,w) for the views of a lesson -> the losses, by their names in WEIGHTS.
+def distillation_losses(heads: Heads, catalogue: torch.Tensor, photo: torch.Tensor, lesson: Lesson, sets: dict) -> dict:
+    """The student's features (N,512,h,w) for the catalogue's views and the photos of a lesson -> the losses, by their names in WEIGHTS.
 
-    logits: KL from the teacher's softened class probabilities (Hinton et al. 2015). pooled and dense: 1 - cosine to the teacher's
-    standardised features, of the picture and at each of its places. relation and labels: see there."""
-    told, pooled = lesson.told.float(), features.float().mean((2, 3))
-    with torch.autocast(features.device.type, torch.bfloat16):
-        dense = heads.dense(F.adaptive_avg_pool2d(features, told.shape[-1])).float()
-    told_pooled = told.mean((2, 3))
-    column = lambda values: values.view(1, -1, 1, 1)
-    aim_dense = (told - column(heads.dense_mean)) / column(heads.dense_std)
-    aim_pooled = (told_pooled - heads.pooled_mean) / heads.pooled_std
-    logits = F.log_softmax(heads.logits(pooled) / TEMPERATURE, 1)
-    embedding = F.normalize(pooled)
+    catalogue, photo: KL between the teachers' and the student's softmax over which views of the batch are near (Fang et al. 2021). likeness: squared difference
+    of the cosines themselves. pull: 1 - cosine of a photo to its own catalogue view. logits: KL from the teachers' softened class
+    probabilities (Hinton et al. 2015). dense: 1 - cosine to the teacher's standardised features at each place of the catalogue's view."""
+    told = lesson.told
+    alike = told.embeddings @ told.embeddings.T
+    ours, theirs = embed(catalogue), embed(photo)
+    within, across = ours @ ours.T, theirs @ ours.T
+    others = ~torch.eye(len(ours), dtype=torch.bool, device=ours.device)
+    dense = heads.dense(F.adaptive_avg_pool2d(catalogue.float(), told.features.shape[-1]))
+    aim = (told.features - heads.dense_mean.view(1, -1, 1, 1)) / heads.dense_std.view(1, -1, 1, 1)
+    classes = F.softmax(told.logits / SOFTNESS, 1)
+    logits = [F.log_softmax(heads.logits(f.float().mean((2, 3))) / SOFTNESS, 1) for f in (catalogue, photo)]
     return {
-        'logits': F.kl_div(logits, F.softmax(lesson.logits / TEMPERATURE, 1), reduction='batchmean'),
-        'pooled': (1 - F.cosine_similarity(heads.pooled(pooled), aim_pooled)).mean(),
-        'dense': (1 - F.cosine_similarity(dense, aim_dense)).mean(),
-        'relation': _relation(embedding, F.normalize(told_pooled)),
-        'labels': _labels(heads, embedding, lesson.parts, sets),
+        'catalogue': _divergence(_without_diagonal(within), _without_diagonal(alike)),
+        'photo': _divergence(across, alike),
+        'likeness': ((within - alike)[others].square().mean() + (across - alike)[others].square().mean()),
+        'pull': (1 - (ours * theirs).sum(1)).mean(),
+        'logits': sum(F.kl_div(l, classes, reduction='batchmean') for l in logits),
+        'dense': (1 - F.cosine_similarity(dense, aim)).mean(),
+        'labels': sum(_labels(heads, e, lesson.parts, sets) for e in (ours, theirs)),
     }
 
 
-def _relation(student, told):
-    """How differently the two order a batch: 1 - correlation of each picture's similarities to the others, plus their squared difference."""
-    count = len(student)
-    others = ~torch.eye(count, dtype=torch.bool, device=student.device)
-    a = (student @ student.T)[others].view(count, -1)
-    b = (told @ told.T)[others].view(count, -1)
-    correlation = F.cosine_similarity(a - a.mean(1, keepdim=True), b - b.mean(1, keepdim=True))
-    return (1 - correlation).mean() + 2 * (a - b).square().mean()
+def _divergence(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
+    """KL of rows of cosines as softmax, in nats."""
+    return F.kl_div(F.log_softmax(student / TEMPERATURE, 1), F.softmax(teacher / TEMPERATURE, 1), reduction='batchmean')
+
+
+def _without_diagonal(square: torch.Tensor) -> torch.Tensor:
+    """(N,N) -> (N,N-1)"""
+    count = len(square)
+    return square.flatten()[:-1].view(count - 1, count + 1)[:, 1:].reshape(count, count - 1)
 
 
 def _labels(heads: Heads, embedding, parts, sets: dict):
@@ -103,4 +105,4 @@ def _labels(heads: Heads, embedding, parts, sets: dict):
 
 
 def _cross_entropy(logits, classes):
-    return F.cross_entropy(logits, classes.to(logits.device), label_smoothing=0.05)
+    return F.cross_entropy(logits, classes, label_smoothing=0.05)

@@ -1,10 +1,13 @@
 """whymatch-s: EfficientNet-Lite0's trunk made fit for explaining, with its published ImageNet weights to start from.
 
-Changes against EfficientNet-Lite0 (Apache-2.0): every kernel that down-samples grown by one, so that it is divisible
-by its stride (evenly weighed, maps carried back through it have no checkerboard, Odena et al. 2016); the last stride gone: output stride 16, 12x12 places at 192 px;
-a head of 512 channels with a plain ReLU instead of 1280, no pooling and no classifier; pictures normalised as v0's. The other activations
-stay ReLU6, which the published weights cannot do without (recall on clothes falls from .73 to .48 where the cap is simply dropped).
+Changes against EfficientNet-Lite0 (Apache-2.0): every kernel that down-samples grown by one, so that it is divisible by its stride, and even
+over the phases of the stride, so that what is carried back through it has no checkerboard (Odena et al. 2016); the last stride gone: output
+stride 16, 12x12 places at 192 px; plain ReLU everywhere; a head of 512 channels instead of 1280, no pooling and no classifier; pictures
+normalised as v0's. The published weights cannot do without the cap of ReLU6 (recall on clothes falls from .73 to .48 where it is
+simply dropped), so training begins with it and raises it until it is gone.
 """
+import math
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -35,9 +38,6 @@ class ConvNorm(nn.Module):
         self.norm = nn.BatchNorm2d(outputs, eps=1e-3, momentum=MOMENTUM)
 
     def forward(self, x):
-        if self.conv.groups > 1 and x.device.type == 'cpu' and torch.is_grad_enabled():
-            with torch.autocast('cpu', enabled=False):  # on CPUs the backward pass of these is slower in bfloat16
-                return self.norm(self.conv(x.float()))
         return self.norm(self.conv(x))
 
     def fused(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -56,10 +56,15 @@ class Block(nn.Module):
         self.project = ConvNorm(middle, outputs, 1)
         self.residual = stride == 1 and inputs == outputs
 
-    def forward(self, x):
-        y = x if self.expand is None else F.relu6(self.expand(x))
-        y = self.project(F.relu6(self.depth(y)))
+    def forward(self, x, cap: float = math.inf):
+        y = x if self.expand is None else capped(self.expand(x), cap)
+        y = self.project(capped(self.depth(y), cap))
         return x + y if self.residual else y
+
+
+def capped(x: torch.Tensor, cap: float) -> torch.Tensor:
+    """ReLU, below `cap` where that is finite: 6 makes it ReLU6."""
+    return F.relu(x) if cap == math.inf else F.hardtanh(x, 0, cap)
 
 
 class WhymatchS(nn.Module):
@@ -71,19 +76,11 @@ class WhymatchS(nn.Module):
         self.blocks = nn.ModuleList([Block(*block) for block in BLOCKS])
         self.head = ConvNorm(BLOCKS[-1][2], CHANNELS, 1)
 
-    def forward(self, x):
-        return self.finish(self.begin(x, len(self.blocks)), len(self.blocks))
-
-    def begin(self, x, blocks: int):
-        """The stem and the first `blocks` blocks; `finish` goes on from there to the features."""
-        x = F.relu6(self.stem(x))
-        for block in self.blocks[:blocks]:
-            x = block(x)
-        return x
-
-    def finish(self, x, blocks: int):
-        for block in self.blocks[blocks:]:
-            x = block(x)
+    def forward(self, x, cap: float = math.inf):
+        """`cap`: of the activations but the last, while training; none in the finished net."""
+        x = capped(self.stem(x), cap)
+        for block in self.blocks:
+            x = block(x, cap)
         return F.relu(self.head(x))
 
 
@@ -92,41 +89,48 @@ def embed(features: torch.Tensor) -> torch.Tensor:
     return F.normalize(features.float().mean((2, 3)))
 
 
-def warm_start(net: WhymatchS, lite, channels: torch.Tensor, even: bool = False) -> None:
+def warm_start(net: WhymatchS, lite, channels: torch.Tensor) -> None:
     """Copies EfficientNet-Lite0 (`lite`) into `net`, and of its 1280 last channels the 512 of `channels`; its own normalisation of pictures
-    goes into the stem. Kernels that down-sample grow by zeros, which changes nothing that is computed, or, where `even`, by `spread`: then
-    the norms' statistics must be measured again."""
-    _copy(net.stem, lite._conv_stem, lite._bn0, even)
+    goes into the stem. Kernels that down-sample grow by zeros and are made even, so the norms' statistics must be measured again."""
+    _copy(net.stem, lite._conv_stem, lite._bn0)
     weight = net.stem.conv.weight.data
     net.stem.norm.running_mean -= (weight.sum((2, 3)) * ((MEAN * 255 - 127) / 128)).sum(1)
     net.stem.conv.weight.data = weight * (STD * 255 / 128).view(1, 3, 1, 1)
     for block, other in zip(net.blocks, lite._blocks, strict=True):
         if block.expand is not None:
-            _copy(block.expand, other._expand_conv, other._bn0, even)
-        _copy(block.depth, other._depthwise_conv, other._bn1, even)
-        _copy(block.project, other._project_conv, other._bn2, even)
+            _copy(block.expand, other._expand_conv, other._bn0)
+        _copy(block.depth, other._depthwise_conv, other._bn1)
+        _copy(block.project, other._project_conv, other._bn2)
     net.head.conv.weight.data = lite._conv_head.weight.data[channels].clone()
     for key in ('weight', 'bias', 'running_mean', 'running_var'):
         getattr(net.head.norm, key).data.copy_(getattr(lite._bn1, key).data[channels])
+    make_even(net)
 
 
-def _copy(layer: ConvNorm, conv: nn.Conv2d, norm: nn.BatchNorm2d, even: bool) -> None:
+def _copy(layer: ConvNorm, conv: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
     weight = conv.weight.data
     if layer.conv.kernel_size != conv.kernel_size:  # the zeros come first: the padding of TensorFlow's strided kernels is at the end
-        weight = spread(weight) if even else F.pad(weight, (1, 0, 1, 0))
+        weight = F.pad(weight, (1, 0, 1, 0))
     layer.conv.weight.data = weight.clone()
     layer.norm.load_state_dict(norm.state_dict())
 
 
-def spread(kernel: torch.Tensor) -> torch.Tensor:
-    """A kernel grown by one: the mean of its four places in the larger one, which is the kernel after a 2x2 mean of its input.
-
-    Every phase of stride 2 then weighs the same, so that what is carried back through it is even; a row and a column of zeros, which
-    would compute the same as before, leaves the phases as uneven as they were. The norms behind it must be measured again."""
-    return sum(F.pad(kernel, (left, 1 - left, top, 1 - top)) for left in (0, 1) for top in (0, 1)) / 4
+def strided_layers(net: WhymatchS) -> list[ConvNorm]:
+    return [module for module in net.modules() if isinstance(module, ConvNorm) and module.conv.stride[0] == 2]
 
 
-def measure_norms(net: WhymatchS, batches) -> None:
+@torch.no_grad()
+def make_even(net: WhymatchS) -> None:
+    """The least change of the kernels that down-sample after which every phase of the stride weighs the same: to be done after each
+    step of training (projected gradient descent). A mean of even kernels is even."""
+    for layer in strided_layers(net):
+        weight = layer.conv.weight
+        phases = weight.unflatten(3, (-1, 2)).unflatten(2, (-1, 2))
+        excess = phases.mean((2, 4), keepdim=True) - phases.mean((2, 3, 4, 5), keepdim=True)
+        weight.copy_((phases - excess).flatten(4, 5).flatten(2, 3))
+
+
+def measure_norms(net: WhymatchS, batches, cap: float = math.inf) -> None:
     """Sets the norms' statistics anew, to the mean over some batches of normalised pictures."""
     norms = [module for module in net.modules() if isinstance(module, nn.BatchNorm2d)]
     for norm in norms:
@@ -135,7 +139,7 @@ def measure_norms(net: WhymatchS, batches) -> None:
     net.train()
     with torch.no_grad():
         for batch in batches:
-            net(batch)
+            net(batch, cap)
     net.eval()
     for norm in norms:
         norm.momentum = MOMENTUM
@@ -147,8 +151,3 @@ def spanning_channels(pooled: torch.Tensor) -> torch.Tensor:
 
     _, pivots = qr(pooled.double().numpy(), mode='r', pivoting=True)
     return torch.from_numpy(pivots[:CHANNELS].copy()).sort().values
-
-
-def blend(start: dict, trained: dict, share: float) -> dict:
-    """Between two states of the net: keeps more of what the published weights know than training alone (Wortsman et al. 2022)."""
-    return {key: torch.lerp(start[key], value, share) if value.is_floating_point() else value for key, value in trained.items()}

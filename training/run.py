@@ -3,7 +3,7 @@ import argparse
 import os
 from pathlib import Path
 
-STEPS = ('fetch', 'prepare', 'train', 'lift', 'evaluate', 'export')
+STEPS = ('fetch', 'prepare', 'train', 'evaluate', 'export')
 
 
 def main() -> None:
@@ -15,7 +15,8 @@ def main() -> None:
 
 def _parse():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('step', nargs='?', choices=STEPS, help='one step; without it, all of them in this order')
+    parser.add_argument('step', nargs='?', choices=[*STEPS, 'pack', 'unpack'],
+                        help='one step; without it, all but the last two, in this order')
     parser.add_argument('--work', type=Path, required=True, help='folder for data, checkpoints and results, outside the repository')
     parser.add_argument('--local', type=Path, help='folder of copies of the repositories already here')
     parser.add_argument('--minutes', type=float, default=90, help='budget of training in all, over runs that go on (90)')
@@ -24,8 +25,8 @@ def _parse():
     parser.add_argument('--development', type=Path, help='folder with clothing/ and grocery/ to follow progress with')
     parser.add_argument('--batch-scale', type=int, default=1, help='times 64 pictures in a batch (1; a GPU takes 8)')
     parser.add_argument('--rate-scale', type=float, default=1.0)
-    parser.add_argument('--even', action='store_true', help='down-sampling kernels that weigh every phase the same: no checkerboard, less recall')
-    parser.add_argument('--trained', type=Path, help='for the step lift: an exported file to lift instead of what was trained here')
+    parser.add_argument('--packed', type=Path, help='for pack and unpack: the file that carries prepared sets to another machine')
+    parser.add_argument('--names', nargs='+', help='for pack: the sets that go into it')
     parser.add_argument('--seed', type=int, default=7)
     parser.add_argument('--log', type=Path, help='JSON lines (WORK/log.jsonl)')
     return parser.parse_args()
@@ -47,29 +48,8 @@ def _train(arguments):
     from train import Trainer
 
     device = _device(arguments)
-    trainer = Trainer(arguments.work, device, arguments.development, arguments.seed, arguments.batch_scale, arguments.rate_scale,
-                      arguments.even)
+    trainer = Trainer(arguments.work, device, arguments.development, arguments.seed, arguments.batch_scale, arguments.rate_scale)
     trainer.run(arguments.minutes, log=arguments.log or arguments.work / 'log.jsonl')
-
-
-def _lift(arguments):
-    import torch
-    from data import Batches, TrainingSet
-    from export import restore
-    from lift import clean_views, lift
-    from model import WhymatchS
-    from train import MIX
-
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(arguments.seed)
-    if arguments.trained:
-        net = restore(arguments.trained)
-    else:
-        net = WhymatchS()
-        net.load_state_dict(torch.load(arguments.work / 'final.pt', map_location='cpu', weights_only=True))
-    sets = {name: TrainingSet(arguments.work / 'sets', name, arguments.seed + i) for i, name in enumerate(MIX)}
-    lift(net, clean_views(Batches(sets, MIX, 'cpu')))
-    torch.save(net.state_dict(), arguments.work / 'lifted.pt')
 
 
 def _evaluate(arguments):
@@ -78,18 +58,31 @@ def _evaluate(arguments):
     from model import WhymatchS
 
     device = _device(arguments)
-    if arguments.development is None:
+    sets = load_development(arguments.development, arguments.work)
+    if not sets:
         print('evaluate: no --development folder, nothing measured')
         return
     net = WhymatchS().to(device)
-    net.load_state_dict(torch.load(arguments.work / 'lifted.pt', map_location=device, weights_only=True))
-    print(recall_at_1(net, load_development(arguments.development, arguments.work), device))
+    net.load_state_dict(torch.load(arguments.work / 'final.pt', map_location=device, weights_only=True))
+    print(recall_at_1(net, sets, device))
 
 
 def _export(arguments):
     from export import export
 
-    print(export(arguments.work / 'lifted.pt', arguments.work / 'whymatch-s-v2.onnx'))
+    print(export(arguments.work / 'final.pt', arguments.work / 'whymatch-s-v3.onnx'))
+
+
+def _pack(arguments):
+    from pack import pack
+
+    print(pack(arguments.work, arguments.packed, arguments.names), 'bytes')
+
+
+def _unpack(arguments):
+    from pack import unpack
+
+    print(unpack(arguments.packed, arguments.work))
 
 
 def _device(arguments) -> str:

@@ -16,15 +16,15 @@ class Source:
 SOURCES = (
     Source('tiny', 'seshuad/IMagenet', 'ImageNet terms: research', r'^tiny-imagenet-200/train/(n\d+)/images/.*\.JPEG$', 64,
            what='Tiny-ImageNet train, 200 classes'),
-    Source('nette', 'thunderInfy/imagenette', 'ImageNet terms: research (Imagenette Apache-2.0)', r'^(?:train|val)/(n\d+)/.*\.JPEG$', 160,
+    Source('nette', 'thunderInfy/imagenette', 'ImageNet terms: research (Imagenette Apache-2.0)', r'^(?:train|val)/(n\d+)/.*\.JPEG$', 224,
            what='Imagenette, 10 classes'),
-    Source('woof', 'thunderInfy/imagewoof', 'ImageNet terms: research (Imagewoof Apache-2.0)', r'^(?:train|val)/(n\d+)/.*\.JPEG$', 160,
+    Source('woof', 'thunderInfy/imagewoof', 'ImageNet terms: research (Imagewoof Apache-2.0)', r'^(?:train|val)/(n\d+)/.*\.JPEG$', 224,
            what='Imagewoof, 10 breeds of dogs'),
-    Source('sample', 'EliSchwartz/imagenet-sample-images', 'ImageNet terms: research', r'^(n\d+)_.*\.JPEG$', 160,
+    Source('sample', 'EliSchwartz/imagenet-sample-images', 'ImageNet terms: research', r'^(n\d+)_.*\.JPEG$', 224,
            what='one picture of each of 1000 ImageNet classes'),
     Source('myntra', 'GaneshNeupane01/Fashion-Recommendation-System', 'Fashion Product Images (Kaggle): MIT, pictures of Myntra',
-           r'^images/\d+\.jpg$', 160, plain=True, what='fashion packshots; classes are article types, titles held out one in five'),
-    Source('packshots', 'dodkom11/piotr-i-pawel', 'none stated: pictures of a supermarket, for research', r'^images/\d+\.jpg$', 160, plain=True,
+           r'^images/\d+\.jpg$', 224, plain=True, what='fashion packshots; classes are article types, titles held out one in five'),
+    Source('packshots', 'dodkom11/piotr-i-pawel', 'none stated: pictures of a supermarket, for research', r'^images/\d+\.jpg$', 224, plain=True,
            what='supermarket packshots, each its own class'),
 )
 
