@@ -151,3 +151,9 @@ def spanning_channels(pooled: torch.Tensor) -> torch.Tensor:
 
     _, pivots = qr(pooled.double().numpy(), mode='r', pivoting=True)
     return torch.from_numpy(pivots[:CHANNELS].copy()).sort().values
+
+
+def blend(start: dict, trained: dict, share: float) -> dict:
+    """Between two states of the net: keeps more of what the published weights know than training alone (Wortsman et al. 2022). The norms'
+    statistics must be measured again."""
+    return {key: torch.lerp(start[key], value, share) if value.is_floating_point() else value for key, value in trained.items()}

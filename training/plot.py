@@ -7,7 +7,7 @@ import matplotlib
 matplotlib.use('Agg')
 from matplotlib import pyplot  # noqa: E402
 
-LOSSES = ('logits', 'pooled', 'dense', 'relation', 'labels')
+LOSSES = ('catalogue', 'photo', 'pull', 'logits', 'dense', 'labels')
 
 
 def plot(log: str, target: str) -> None:

@@ -18,7 +18,7 @@ from augment import challenge, resized, view
 from data import TrainingSet, draw_batch
 from evaluate import MEAN, STD, load_development, mixed_precision, recall_at_1
 from losses import WEIGHTS, Heads, Lesson, distillation_losses
-from model import WhymatchS, make_even, measure_norms, spanning_channels, warm_start
+from model import WhymatchS, blend, make_even, measure_norms, spanning_channels, warm_start
 from teacher import Teachers
 
 MIX = {'tiny': 14, 'nette': 8, 'woof': 4, 'sample': 6, 'myntra': 18, 'packshots': 14}  # pictures of each set in a batch of 64
@@ -30,6 +30,8 @@ UNCAPPED = 0.35  # the share of the budget after which the activations have no c
 FIRST_CAP, LAST_CAP = 6.0, 100.0
 KEEP = 0.998  # of the average of the weights, at each step
 CALIBRATION = 8  # batches
+TRAINED_SHARE = 0.6  # of the trained weights in the final ones, the rest being those begun with
+SEARCH_SIDE = 192
 LOG_EVERY, CHECKPOINT_EVERY_S = 20, 120
 
 
@@ -65,6 +67,7 @@ class Trainer:
         warm_start(self.net.cpu(), self.teachers.nets[0].cpu(), spanning_channels(pooled))
         self.net.to(self.device)
         self.teachers.to(self.device)
+        torch.save(self.net.state_dict(), self.work / 'start.pt')
         measure_norms(self.net, (self._normalised(resized(lesson.views, PHASES[0][2])) for lesson in lessons), FIRST_CAP)
         features = torch.cat([lesson.told.features for lesson in lessons])
         self.heads.dense_mean, self.heads.dense_std = features.mean((0, 2, 3)), features.std((0, 2, 3)) + 0.05
@@ -101,11 +104,12 @@ class Trainer:
         torch.save(self.average.state_dict(), self.work / 'final.pt')
 
     def _finish(self):
-        """The norms of the averaged weights, measured at the size that search uses."""
-        self.average.to(memory_format=torch.channels_last)
-        lessons = (self._teach(None) for _ in range(CALIBRATION))
+        """The averaged weights blended with those begun with, their norms measured on clean views of the size that search uses."""
+        start = torch.load(self.work / 'start.pt', map_location=self.device, weights_only=True)
+        self.average.load_state_dict(blend(start, self.average.state_dict(), TRAINED_SHARE))
+        views = (self._views(PHASES[-1][1])[0] for _ in range(CALIBRATION))
         with mixed_precision(self.device):
-            measure_norms(self.average, (self._normalised(resized(lesson.views, 192)) for lesson in lessons))
+            measure_norms(self.average, (self._normalised(resized(x, SEARCH_SIDE)) for x in views))
 
     @staticmethod
     def _cap(share: float) -> float:
@@ -137,19 +141,22 @@ class Trainer:
         self._follow()
         return {'loss': total.detach(), **{key: value.detach() for key, value in losses.items()}, 'gradient': norm}
 
-    def _teach(self, side: int | None) -> Lesson:
-        """Clean views of the next pictures, and what the teachers say of them; without a side, views as training ends with, and no teachers."""
+    def _teach(self, side: int) -> Lesson:
+        """Clean views of the next pictures, and what the teachers say of them."""
+        views, subjects, parts = self._views(side)
+        with torch.no_grad(), mixed_precision(self.device):
+            return Lesson(views, subjects, parts, self.teachers(views))
+
+    def _views(self, side: int):
+        """Clean views of the next pictures (N,3,side,side), their subjects, and the part of the batch that each set has."""
         views, subjects, parts, at = [], [], [], 0
         for draw in draw_batch(self.sets, self.mix):
-            x, subject = view(draw.pictures, draw.boxes, side or PHASES[-1][1], draw.masks)
+            x, subject = view(draw.pictures, draw.boxes, side, draw.masks)
             views.append(x)
             subjects.append(subject)
             parts.append((draw.name, at, at + len(x), draw.chosen))
             at += len(x)
-        views = torch.cat(views)
-        with torch.no_grad(), mixed_precision(self.device):
-            told = self.teachers(views) if side else None
-        return Lesson(views, torch.cat(subjects), parts, told)
+        return torch.cat(views), torch.cat(subjects), parts
 
     def _normalised(self, x: torch.Tensor) -> torch.Tensor:
         return ((x - self.mean) / self.std).contiguous(memory_format=torch.channels_last)

@@ -10,9 +10,11 @@ from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data import Batches, TrainingSet  # noqa: E402
-from losses import WEIGHTS, Heads, Lesson, _relation, distillation_losses  # noqa: E402
+from data import TrainingSet, draw_batch  # noqa: E402
+from losses import WEIGHTS, Heads, Lesson, _divergence, _without_diagonal, distillation_losses  # noqa: E402
 from model import CHANNELS  # noqa: E402
+from pack import pack, unpack  # noqa: E402
+from teacher import Told  # noqa: E402
 
 
 def write_set(folder: Path, name: str, count: int = 20, **more) -> None:
@@ -24,14 +26,18 @@ def write_set(folder: Path, name: str, count: int = 20, **more) -> None:
 
 
 class Losses(unittest.TestCase):
-    def test_the_relation_is_0_for_the_same_likeness_and_grows_with_disorder(self):
+    def test_the_divergence_is_0_for_the_same_likeness_and_grows_with_disorder(self):
         torch.manual_seed(0)
-        told = F.normalize(torch.rand(32, 24))
-        close = F.normalize(told + 0.02 * torch.rand(32, 24))
-        other = F.normalize(torch.rand(32, 24))
-        self.assertLess(float(_relation(told, told)), 1e-5)
-        self.assertLess(float(_relation(close, told)), 0.3)
-        self.assertGreater(float(_relation(other, told)), 0.7)
+        unit = lambda values: F.normalize(values)
+        told = unit(torch.rand(32, 24))
+        close, other = unit(told + 0.02 * torch.rand(32, 24)), unit(torch.rand(32, 24))
+        distance = lambda x: float(_divergence(_without_diagonal(x @ x.T), _without_diagonal(told @ told.T)))
+        self.assertLess(distance(told), 1e-6)
+        self.assertLess(distance(close), distance(other))
+
+    def test_without_diagonal(self):
+        square = torch.arange(16.0).view(4, 4)
+        self.assertEqual(_without_diagonal(square).tolist(), [[1, 2, 3], [4, 6, 7], [8, 9, 11], [12, 13, 14]])
 
     def test_every_loss_has_a_weight_and_reaches_the_features(self):
         with tempfile.TemporaryDirectory() as name:
@@ -39,16 +45,16 @@ class Losses(unittest.TestCase):
             sets = {'nette': TrainingSet(Path(name), 'nette', 1)}
             torch.manual_seed(0)
             heads = Heads(sets)
-            for key in ('pooled_std', 'dense_std'):
-                getattr(heads, key).fill_(1)
-            told = torch.rand(6, 1280, 3, 3)
-            lesson = Lesson(torch.rand(6, 3, 96, 96), torch.ones(6, 1, 96, 96), [('nette', 0, 6, torch.arange(6))], told, torch.randn(6, 1000))
-            features = torch.rand(6, CHANNELS, 6, 6, requires_grad=True)
-            losses = distillation_losses(heads, features, lesson, sets)
+            heads.dense_std.fill_(1)
+            told = Told(F.normalize(torch.rand(6, 2560)), torch.rand(6, 1280, 3, 3), torch.randn(6, 1000))
+            lesson = Lesson(torch.rand(6, 3, 96, 96), torch.ones(6, 1, 96, 96), [('nette', 0, 6, torch.arange(6))], told)
+            catalogue, photo = (torch.rand(6, CHANNELS, 6, 6, requires_grad=True) for _ in range(2))
+            losses = distillation_losses(heads, catalogue, photo, lesson, sets)
         self.assertEqual(set(losses), set(WEIGHTS))
         for name, loss in losses.items():
-            (gradient,) = torch.autograd.grad(loss, features, retain_graph=True)
-            self.assertGreater(float(gradient.abs().sum()), 0, name)
+            gradients = torch.autograd.grad(loss, (catalogue, photo), retain_graph=True, allow_unused=True)
+            self.assertGreater(float(gradients[0].abs().sum()), 0, name)
+            self.assertEqual(gradients[1] is None, name in ('catalogue', 'dense'), name)
 
 
 class Data(unittest.TestCase):
@@ -57,11 +63,26 @@ class Data(unittest.TestCase):
             write_set(Path(name), 'nette')
             orders = []
             for _ in range(2):
-                batches = Batches({'nette': TrainingSet(Path(name), 'nette', 3)}, {'nette': 5}, 'cpu')
-                orders.append([batches.next()[0].chosen.tolist() for _ in range(8)])
+                sets = {'nette': TrainingSet(Path(name), 'nette', 3)}
+                orders.append([draw_batch(sets, {'nette': 5})[0].chosen.tolist() for _ in range(8)])
         self.assertEqual(orders[0], orders[1])
         self.assertEqual(sorted(sum(orders[0][:4], [])), list(range(20)))
         self.assertNotEqual(sorted(orders[0][:4]), sorted(orders[0][4:]))
+
+    def test_what_is_packed_comes_out_again(self):
+        with tempfile.TemporaryDirectory() as name:
+            here, there, packed = (Path(name) / part for part in ('here', 'there', 'packed.npz'))
+            (here / 'sets').mkdir(parents=True)
+            masks = np.where(np.arange(20 * 32 * 32).reshape(20, 32, 32) % 3, 255, 0).astype(np.uint8)
+            write_set(here / 'sets', 'myntra', masks=masks, colours=np.arange(20) % 3)
+            write_set(here, 'dev-clothing', labels=np.array(['a', 'b'] * 10))
+            self.assertEqual(pack(here, packed, ['myntra', 'dev-clothing']), packed.stat().st_size)
+            self.assertEqual(unpack(packed, there), {'dev-clothing': 20, 'myntra': 20})
+            same = lambda file: np.array_equal(np.load(here / file), np.load(there / file))
+            for key in ('boxes', 'classes', 'colours', 'masks'):
+                self.assertTrue(same(f'sets/myntra.{key}.npy'), key)
+            self.assertTrue(same('dev-clothing.labels.npy'))
+            self.assertEqual(np.load(there / 'sets/myntra.pictures.npy').shape, (20, 32, 32, 3))
 
 
 if __name__ == '__main__':

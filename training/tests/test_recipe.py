@@ -11,9 +11,9 @@ from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from augment import degrade, swap_grounds, view  # noqa: E402
+from augment import challenge, swap_grounds, view  # noqa: E402
 from export import export, to_onnx  # noqa: E402
-from model import CHANNELS, MEAN, STD, ConvNorm, WhymatchS, embed, warm_start  # noqa: E402
+from model import CHANNELS, MEAN, STD, WhymatchS, blend, embed, make_even, strided_layers, warm_start  # noqa: E402
 from prepare import _subject, is_held_out  # noqa: E402
 
 
@@ -64,26 +64,45 @@ class WarmStart(unittest.TestCase):
 
         torch.manual_seed(0)
         self.lite, self.net = EfficientNet.from_name('efficientnet-lite0').eval(), WhymatchS()
-        warm_start(self.net, self.lite, torch.arange(CHANNELS), even=True)
+        warm_start(self.net, self.lite, torch.arange(CHANNELS))
         self.net.eval()
 
-    def test_the_stem_is_the_published_one_after_a_2x2_mean(self):
-        """Away from the border, where the normalised grey of the padding differs."""
-        views = torch.rand(1, 3, 64, 64)
+    def test_the_stem_answers_a_plain_picture_as_the_published_one_does(self):
+        """Away from the border, where the normalised grey of the padding differs; a plain picture, since even kernels see the same of it."""
+        views = torch.rand(4, 3, 1, 1).expand(4, 3, 64, 64)
         with torch.no_grad():
             x = self.net.stem((views - MEAN.view(1, 3, 1, 1)) / STD.view(1, 3, 1, 1))
-            mean = F.avg_pool2d(F.pad((views * 255 - 127) / 128, (1, 1, 1, 1)), 2, 1)
-            y = self.lite._bn0(F.conv2d(mean, self.lite._conv_stem.weight, stride=2))
-        self.assertLess(float((x[..., 1:-1, 1:-1] - y[..., 1:31, 1:31]).abs().max()), 1e-4)
+            y = self.lite._bn0(F.conv2d((views * 255 - 127) / 128, self.lite._conv_stem.weight, stride=2))
+        self.assertLess(float((x[..., 2:-2, 2:-2] - y[..., 2:30, 2:30]).abs().max()), 1e-4)
 
-    def test_every_strided_kernel_is_divisible_by_its_stride_and_even_over_the_phases(self):
-        strided = [m.conv for m in self.net.modules() if isinstance(m, ConvNorm) and m.conv.stride[0] == 2]
-        self.assertEqual(len(strided), 4)
-        for conv in strided:
-            self.assertEqual(conv.kernel_size[0] % 2, 0)
-            phases = [conv.weight[..., i::2, j::2].sum((2, 3)) for i in (0, 1) for j in (0, 1)]
-            for phase in phases[1:]:
-                self.assertLess(float((phase - phases[0]).abs().max()), 1e-5)
+    def test_what_is_carried_back_through_any_strided_kernel_is_even(self):
+        self.assertEqual(len(strided_layers(self.net)), 4)
+        for layer in strided_layers(self.net):
+            places = torch.ones(1, layer.conv.out_channels, 8, 8)
+            back = F.conv_transpose2d(places, layer.conv.weight, stride=2, padding=layer.conv.padding, groups=layer.conv.groups)
+            inner = back[..., 4:-4, 4:-4]
+            self.assertLess(float((inner - inner.mean((2, 3), keepdim=True)).abs().max()), 1e-5)
+
+    def test_making_even_changes_a_kernel_least(self):
+        """It is a projection: what it takes away is orthogonal to what stays, and a second time it takes nothing."""
+        layer = strided_layers(self.net)[0]
+        before = torch.randn_like(layer.conv.weight)
+        layer.conv.weight.data = before.clone()
+        make_even(self.net)
+        after = layer.conv.weight.detach().clone()
+        self.assertLess(abs(float(((before - after) * after).sum())), 1e-3)
+        make_even(self.net)
+        self.assertLess(float((layer.conv.weight - after).abs().max()), 1e-6)
+
+    def test_a_blend_of_even_kernels_is_even(self):
+        other = WhymatchS()
+        make_even(other)
+        mixed = WhymatchS()
+        mixed.load_state_dict(blend(self.net.state_dict(), other.state_dict(), 0.6))
+        before = [layer.conv.weight.clone() for layer in strided_layers(mixed)]
+        make_even(mixed)
+        for layer, weight in zip(strided_layers(mixed), before, strict=True):
+            self.assertLess(float((layer.conv.weight - weight).abs().max()), 1e-6)
 
 
 class Views(unittest.TestCase):
@@ -97,13 +116,18 @@ class Views(unittest.TestCase):
         self.assertTrue(bool(outside.any()))
         self.assertLess(float((views.movedim(1, -1)[outside] - 128 / 255).abs().max()), 1e-5)
 
-    def test_degrading_spares_some_views_and_keeps_the_range(self):
+    def test_a_challenge_spares_some_views_and_keeps_the_range(self):
         torch.manual_seed(2)
         views = torch.rand(200, 3, 32, 32)
-        after = degrade(views, share=0.75)
+        after = challenge(views, torch.ones(200, 1, 32, 32), views, 32)
         same = (after == views).flatten(1).all(1).float().mean()
-        self.assertTrue(0.1 < float(same) < 0.4)
+        self.assertTrue(0.04 < float(same) < 0.2)
         self.assertTrue(bool(((after >= 0) & (after <= 1)).all()))
+
+    def test_a_challenge_gives_the_size_that_is_asked_for_in_every_kind(self):
+        torch.manual_seed(4)
+        views, others = torch.rand(300, 3, 40, 40), torch.rand(5, 3, 40, 40)
+        self.assertEqual(tuple(challenge(views, torch.ones(300, 1, 40, 40), others, 24).shape), (300, 3, 24, 24))
 
     def test_a_swapped_ground_leaves_the_subject(self):
         torch.manual_seed(3)
