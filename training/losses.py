@@ -12,7 +12,7 @@ from model import CHANNELS, embed
 from teacher import CHANNELS as TEACHER_CHANNELS
 from teacher import CLASSES, Told
 
-WEIGHTS = {'catalogue': 1.0, 'photo': 1.0, 'likeness': 4.0, 'pull': 0.5, 'logits': 0.5, 'dense': 1.0, 'labels': 0.2}
+WEIGHTS = {'catalogue': 1.0, 'photo': 1.5, 'likeness': 4.0, 'pull': 0.5, 'logits': 0.5, 'dense': 1.0, 'labels': 0.1}
 TEMPERATURE = 0.06  # of cosines
 SOFTNESS = 2.0  # of logits
 

@@ -20,13 +20,13 @@ def plot(log: str, target: str) -> None:
     for name in LOSSES:
         first = steps[0][name]
         left.plot([e['pictures'] / 1000 for e in steps], [e[name] / first for e in steps], label=f'{name} (1 = {first:.2f})')
-    left.set(xlabel='thousand views seen', ylabel='loss, as a share of its first value', ylim=(0, 1.1))
+    left.set(xlabel='thousand pictures seen', ylabel='loss, as a share of its first value', ylim=(0, 1.1))
     left.legend(fontsize=7)
     for name in measured[0]['recall_at_1'] if measured else ():
         right.plot([e['step'] * steps[0]['pictures'] / steps[0]['step'] / 1000 for e in measured], [e['recall_at_1'][name] for e in measured],
                    marker='o', label=name)
     if measured:
-        right.set(xlabel='thousand views seen', ylabel='recall at 1, leave one out', ylim=(0.4, 1))
+        right.set(xlabel='thousand pictures seen', ylabel='recall at 1, leave one out', ylim=(0.4, 1))
         right.legend(fontsize=7)
     figure.savefig(target, dpi=90, metadata={'Software': None})
 

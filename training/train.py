@@ -21,26 +21,29 @@ from losses import WEIGHTS, Heads, Lesson, distillation_losses
 from model import WhymatchS, blend, make_even, measure_norms, spanning_channels, warm_start
 from teacher import Teachers
 
-MIX = {'tiny': 14, 'nette': 8, 'woof': 4, 'sample': 6, 'myntra': 18, 'packshots': 14}  # pictures of each set in a batch of 64
+MIX = {'tiny': 12, 'nette': 10, 'woof': 6, 'sample': 8, 'myntra': 16, 'packshots': 12}  # pictures of each set in a batch of 64
 # until this share of the budget: sides of the teachers' and the catalogue's views, of the photos
-PHASES = ((0.75, 192, 128, 112), (1.01, 224, 192, 160))
+PHASES = ((0.55, 192, 144, 128), (1.01, 224, 192, 160))
 PEAK_RATE, WARM_UP, DECAY = 1e-3, 0.04, 0.02
 HEAD_RATE = 3.0  # times the rate, for what starts from nothing
 UNCAPPED = 0.35  # the share of the budget after which the activations have no cap
 FIRST_CAP, LAST_CAP = 6.0, 100.0
 KEEP = 0.998  # of the average of the weights, at each step
 CALIBRATION = 8  # batches
-TRAINED_SHARE = 0.6  # of the trained weights in the final ones, the rest being those begun with
+PHOTOS_EVERY = 3  # of the batches on which the final norms are measured has photos besides
+TRAINED_SHARE = 0.6
 SEARCH_SIDE = 192
 LOG_EVERY, CHECKPOINT_EVERY_S = 20, 120
 
 
 class Trainer:
-    """`batch_scale` multiplies the batch of 64, `rate_scale` the rate."""
+    """`batch_scale` multiplies the batch of 64, `rate_scale` the rate. `start`: weights of an earlier run to go on from, instead of the
+    published ones. `trained_share`: of the trained weights in the final ones, the rest being those begun with."""
 
-    def __init__(self, work: Path, device: str, development: Path | None = None, seed: int = 7, batch_scale: int = 1, rate_scale: float = 1.0):
+    def __init__(self, work: Path, device: str, development: Path | None = None, seed: int = 7, batch_scale: int = 1, rate_scale: float = 1.0,
+                 start: Path | None = None, trained_share: float = TRAINED_SHARE):
         torch.manual_seed(seed)
-        self.work, self.device, self.rate = work, device, PEAK_RATE * rate_scale
+        self.work, self.device, self.rate, self.trained_share = work, device, PEAK_RATE * rate_scale, trained_share
         self.mix = {name: count * batch_scale for name, count in MIX.items()}
         self.sets = {name: TrainingSet(work / 'sets', name, seed + i, device) for i, name in enumerate(MIX)}
         self.teachers = Teachers().to(device)
@@ -48,8 +51,9 @@ class Trainer:
         self.mean, self.std = MEAN.to(device), STD.to(device)
         self.development = load_development(development, work)
         self.step, self.pictures, self.spent = 0, 0, 0.0
+        self.first_cap = FIRST_CAP if start is None else math.inf
         if not self.checkpoint.exists():
-            self._begin()
+            self._begin(start)
         self.net.to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net).eval().requires_grad_(False)
         self.optimiser = self._optimiser()
@@ -60,17 +64,25 @@ class Trainer:
     def checkpoint(self) -> Path:
         return self.work / 'checkpoint.pt'
 
-    def _begin(self):
-        """The published weights, with norms measured anew, since the kernels that down-sample are not the published ones."""
+    def _begin(self, start: Path | None):
+        """The weights of `start`, or the published ones; the heads begin anew."""
         lessons = [self._teach(PHASES[0][1]) for _ in range(CALIBRATION)]
+        if start is None:
+            self._begin_from_published(lessons)
+        else:
+            self.net.load_state_dict(torch.load(start, map_location=self.device, weights_only=True))
+            torch.save(self.net.state_dict(), self.work / 'start.pt')
+        features = torch.cat([lesson.told.features for lesson in lessons])
+        self.heads.dense_mean, self.heads.dense_std = features.mean((0, 2, 3)), features.std((0, 2, 3)) + 0.05
+
+    def _begin_from_published(self, lessons: list[Lesson]):
+        """With norms measured anew, since the kernels that down-sample are not the published ones."""
         pooled = torch.cat([lesson.told.embeddings for lesson in lessons]).cpu()[:, : lessons[0].told.features.shape[1]]
         warm_start(self.net.cpu(), self.teachers.nets[0].cpu(), spanning_channels(pooled))
         self.net.to(self.device)
         self.teachers.to(self.device)
         torch.save(self.net.state_dict(), self.work / 'start.pt')
         measure_norms(self.net, (self._normalised(resized(lesson.views, PHASES[0][2])) for lesson in lessons), FIRST_CAP)
-        features = torch.cat([lesson.told.features for lesson in lessons])
-        self.heads.dense_mean, self.heads.dense_std = features.mean((0, 2, 3)), features.std((0, 2, 3)) + 0.05
 
     def _optimiser(self):
         groups = []
@@ -104,16 +116,21 @@ class Trainer:
         torch.save(self.average.state_dict(), self.work / 'final.pt')
 
     def _finish(self):
-        """The averaged weights blended with those begun with, their norms measured on clean views of the size that search uses."""
+        """The averaged weights blended with those begun with, their norms measured on views of the size that search uses, some of them photos."""
         start = torch.load(self.work / 'start.pt', map_location=self.device, weights_only=True)
-        self.average.load_state_dict(blend(start, self.average.state_dict(), TRAINED_SHARE))
-        views = (self._views(PHASES[-1][1])[0] for _ in range(CALIBRATION))
+        self.average.load_state_dict(blend(start, self.average.state_dict(), self.trained_share))
         with mixed_precision(self.device):
-            measure_norms(self.average, (self._normalised(resized(x, SEARCH_SIDE)) for x in views))
+            measure_norms(self.average, self._finishing_views())
 
-    @staticmethod
-    def _cap(share: float) -> float:
-        return math.inf if share >= UNCAPPED else FIRST_CAP * (LAST_CAP / FIRST_CAP) ** (share / UNCAPPED)
+    def _finishing_views(self):
+        for batch in range(CALIBRATION):
+            views, subjects, _ = self._views(PHASES[-1][1])
+            yield self._normalised(resized(views, SEARCH_SIDE))
+            if batch % PHOTOS_EVERY == 0:
+                yield self._normalised(challenge(views, subjects, views, SEARCH_SIDE))
+
+    def _cap(self, share: float) -> float:
+        return math.inf if share >= UNCAPPED else self.first_cap * (LAST_CAP / FIRST_CAP) ** (share / UNCAPPED)
 
     def _train_step(self, share: float) -> dict:
         rate = self.rate * min(1, (share + 2e-3) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * share))
