@@ -36,6 +36,10 @@ export interface RobustnessReport {
   readonly catalog: { readonly name: string; readonly items: number };
   readonly seed: number;
   readonly label: string | null;
+  /** What searching did besides comparing whole pictures. */
+  readonly query: { readonly unframe?: boolean | undefined; readonly subject?: boolean | undefined };
+  /** So many of the first hits were compared again, place by place. */
+  readonly rerank: number | null;
   readonly untouched: Found;
   readonly transformations: readonly TransformationResult[];
   readonly problems: readonly { readonly id: string; readonly code: string; readonly message: string }[];

@@ -26,7 +26,8 @@ export function renderRobustness(report: RobustnessReport): string {
 }
 
 /** A row for each transformation and grade, after one for the untouched queries. */
-export function robustnessCsv({ untouched, transformations }: RobustnessReport): string {
+export function robustnessCsv({ untouched, transformations, query, rerank }: RobustnessReport): string {
+  const searched = [query.subject ? 'yes' : 'no', rerank ?? ''];
   const columns = (found: Found) => [
     found.itself[1].value,
     found.itself[10].value,
@@ -37,24 +38,37 @@ export function robustnessCsv({ untouched, transformations }: RobustnessReport):
   const rows = transformations.flatMap(({ name, challenge, grades }) =>
     grades.map((result) => {
       const { mean, low, high } = result.change;
-      return [challenge, name, result.grade, ...columns(result), mean, low, high];
+      return [challenge, name, result.grade, ...columns(result), mean, low, high, ...searched];
     }),
   );
   return csvOf(
-    'challenge,transformation,grade,itself at 1,itself at 10,label at 1,label at 10,queries,change,low,high'.split(
+    'challenge,transformation,grade,itself at 1,itself at 10,label at 1,label at 10,queries,change,low,high,subject,rerank'.split(
       ',',
     ),
-    [['', 'untouched', '', ...columns(untouched), 0, 0, 0], ...rows],
+    [['', 'untouched', '', ...columns(untouched), 0, 0, 0, ...searched], ...rows],
   );
 }
 
-function facts({ model, catalog, label, untouched, seed, date }: RobustnessReport): Html[] {
+/** What searching did besides comparing whole pictures, for people: terms and what they say. */
+export function searchMeasures({
+  query,
+  rerank,
+}: Pick<RobustnessReport, 'query' | 'rerank'>): (readonly [string, string])[] {
+  return [
+    ...(query.subject ? [['Searched with', 'the picture and the object in it'] as const] : []),
+    ...(rerank === null ? [] : [['Re-ranked', `the first ${rerank}, by their places`] as const]),
+  ];
+}
+
+function facts(report: RobustnessReport): Html[] {
+  const { model, catalog, label, untouched, seed, date } = report;
   const right = (untouched.label ?? untouched.itself)[1];
   return [
     fact('Model', model.name),
     fact('Catalogue', `${catalog.name}, ${catalog.items.toLocaleString('en')} pictures`),
     fact('Right untouched', `${interval(right)} of ${untouched.queries}`),
     ...(label === null ? [] : [fact('Label', label)]),
+    ...searchMeasures(report).map(([term, text]) => fact(term, text)),
     fact('Seed', String(seed)),
     fact('Date', `${date.slice(0, 16).replace('T', ' ')} UTC`),
   ];

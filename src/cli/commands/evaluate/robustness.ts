@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { evaluateRobustness, type RobustnessEvaluation } from '../../../app/evaluate-robustness.ts';
 import { openToRead } from '../../../app/open.ts';
 import { transformations } from '../../../image/transform/index.ts';
-import { renderRobustness, robustnessCsv } from '../../../report/robustness.ts';
+import { renderRobustness, robustnessCsv, searchMeasures } from '../../../report/robustness.ts';
 import type { TransformationResult } from '../../../report/robustness-input.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
 import { writeWhole } from '../../files.ts';
@@ -130,7 +130,7 @@ async function writeFiles(
 }
 
 function lines(out: Output, result: RobustnessEvaluation, files: readonly string[]): string[] {
-  const { untouched, label, problems, rerank } = result;
+  const { untouched, label, problems } = result;
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const right = (found: typeof untouched) => found.label ?? found.itself;
   const middle = (transformation: TransformationResult) =>
@@ -139,7 +139,7 @@ function lines(out: Output, result: RobustnessEvaluation, files: readonly string
     ...facts([
       ['model', result.model.name],
       ['queries', String(untouched.queries)],
-      ...(rerank === null ? [] : [['re-ranked', `the first ${rerank}, by their places`] as const]),
+      ...searchMeasures(result).map(([term, text]) => [term.toLowerCase(), text] as const),
       [
         'untouched',
         `${percent(right(untouched)[1].value)} at 1, ${percent(right(untouched)[10].value)} at 10`,
