@@ -215,8 +215,11 @@ class Run {
   async #variants(item: Item, pixels: Pixels, other: Pixels, seed: number) {
     const mask = await this.#maskOf(item, pixels);
     const variants: { name: string; grade: number; picture: Picture }[] = [];
-    for (const [t, { name, grades, needsMask = false, apply }] of this.#transformations.entries()) {
+    for (const transformation of this.#transformations) {
+      const { name, grades, needsMask = false, apply } = transformation;
       if (needsMask && !mask) continue;
+      // Of the table of all: what is random does not depend on which others were chosen.
+      const t = allTransformations.indexOf(transformation);
       for (const [grade, value] of grades.entries()) {
         const random = seededRandom(1000 * seed + t);
         const transformed = await apply(pixels, value, { random, other, mask });

@@ -149,6 +149,10 @@ test('robustness is measured into a page, JSON and CSV; the same seed gives the 
   t.is(result.untouched.itself[1].value, 1);
   const again = lastEvent((await whymatch([...command, ...some, '--label', 'kind', '--json'])).stdout);
   t.deepEqual(again.transformations, result.transformations);
+  const alone = lastEvent(
+    (await whymatch([...command, '--transformation', 'hand', '--label', 'kind', '--json'])).stdout,
+  );
+  t.deepEqual(alone.transformations, result.transformations.slice(3));
 
   t.is(parse(readFileSync(csv), { columns: true }).length, 1 + 5 + 1 + 5 + 5);
   const page = readFileSync(html, 'utf8');
