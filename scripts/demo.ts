@@ -6,12 +6,13 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import {
+  AppError,
   type Catalog,
   type LoadedModel,
   type PictureSearch,
@@ -42,7 +43,7 @@ const folder = path.resolve(positionals[0] ?? 'demo');
 const start = performance.now();
 const drawn = await drawCatalog();
 const model = await loadModel();
-const catalog = openCatalog(path.join(folder, 'index'), { space: model, create: true });
+const catalog = await openIndex(model);
 await indexCatalog(drawn, catalog, model);
 const searches = await searchAll(drawn, catalog, model);
 printRecall(searches);
@@ -70,6 +71,20 @@ async function drawCatalog(): Promise<DemoCatalog> {
     `${products.length} products, ${items.length} catalogue pictures, ${queries.length} pictures held out as queries.`,
   );
   return catalog;
+}
+
+/** An index that an older whymatch left is made anew: the pictures are at hand. */
+async function openIndex(space: LoadedModel): Promise<Catalog> {
+  const directory = path.join(folder, 'index');
+  const open = () => openCatalog(directory, { space, create: true });
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'CATALOG_MODEL_MISMATCH') throw error;
+    console.log(`${relative(directory)} was made with another version of the model: it is made anew.`);
+    await rm(directory, { recursive: true });
+    return open();
+  }
 }
 
 async function indexCatalog({ dir }: DemoCatalog, store: Catalog, embedder: LoadedModel): Promise<void> {

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { AppError, messageOf, systemCode, throwIfAborted } from '../core/errors.ts';
+import { isSameSpace } from '../core/model-mismatch.ts';
 import type { Json, NewItem } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
 import type { EmbeddingSpace } from '../core/embedder.ts';
@@ -188,7 +189,7 @@ async function importLines(catalog: Catalog, file: string, options: LongRunning)
 }
 
 function checkSpace({ directory, space }: Catalog, file: string, found: EmbeddingSpace): void {
-  if (found.fingerprint === space.fingerprint && found.dimension === space.dimension) return;
+  if (isSameSpace(found, space)) return;
   throw new AppError(
     'CATALOG_MODEL_MISMATCH',
     `the embeddings in ${file} are of model ${found.model} (${found.fingerprint.slice(0, 12)}), and those in ${directory} of ${space.model} (${space.fingerprint.slice(0, 12)}). Import into a new folder`,

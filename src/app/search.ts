@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { AppError } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
+import { isSameSpace, modelMismatch } from '../core/model-mismatch.ts';
 import type { Explanation, ExplainOptions } from '../explain/explain.ts';
 import { explainPage } from '../explain/explain.ts';
 import type { Model } from '../model/model.ts';
@@ -125,10 +126,6 @@ async function openHit(model: Model, item: Item): Promise<PreparedInput | AppErr
 
 /** Throws CATALOG_MODEL_MISMATCH. */
 export function checkModel(catalog: Catalog, model: Model): void {
-  const { space } = catalog;
-  if (space.fingerprint === model.fingerprint) return;
-  throw new AppError(
-    'CATALOG_MODEL_MISMATCH',
-    `the catalogue ${catalog.directory} was made with model ${space.model}, not with ${model.model}; use that model, or index into a new folder`,
-  );
+  const { directory, space } = catalog;
+  if (!isSameSpace(space, model)) throw modelMismatch(directory, space, model);
 }

@@ -116,7 +116,7 @@ export const errorCodes = {
   CATALOG_VERSION: ['catalog', 'The catalogue was written by a newer whymatch. Update whymatch.'],
   CATALOG_MODEL_MISMATCH: [
     'catalog',
-    'The catalogue was made with another model. Use that model, or index into a new folder.',
+    'The catalogue was made with another model, or another version of it. Use that model, or make the catalogue anew with: whymatch catalog re-embed',
   ],
   CATALOG_READ_ONLY: [
     'catalog',

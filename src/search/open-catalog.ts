@@ -1,7 +1,7 @@
-// How a program gets a catalogue: openCatalog, and its check that catalogue and model belong together.
+// How a program gets a catalogue.
 import { resolve } from 'node:path';
 import type { EmbeddingSpace } from '../core/embedder.ts';
-import { AppError } from '../core/errors.ts';
+import { isSameSpace, modelMismatch } from '../core/model-mismatch.ts';
 import { Catalog } from './catalog.ts';
 import { withCatalogErrors } from './database.ts';
 import { defaultIndexSettings, type IndexSettings } from './index-settings.ts';
@@ -34,7 +34,7 @@ export function openCatalog(directory: string, options: OpenOptions = {}): Catal
     const database = openDatabase(path, { createFor: create ? space : undefined, readonly });
     try {
       const identity = readIdentity(database.connection);
-      if (space) checkSpace(path, identity.space, space);
+      if (space && !isSameSpace(identity.space, space)) throw modelMismatch(path, identity.space, space);
       const settings = { ...defaultIndexSettings, ...readTuning(database.connection), ...options.index };
       return new Catalog(path, database, identity, settings);
     } catch (error) {
@@ -42,16 +42,4 @@ export function openCatalog(directory: string, options: OpenOptions = {}): Catal
       throw error;
     }
   });
-}
-
-function checkSpace(directory: string, found: EmbeddingSpace, expected: EmbeddingSpace): void {
-  if (found.fingerprint === expected.fingerprint && found.dimension === expected.dimension) return;
-  const name = ({ model, fingerprint, dimension }: EmbeddingSpace) =>
-    `${model} (${fingerprint.slice(0, 12)}, ${dimension} values)`;
-  throw new AppError(
-    'CATALOG_MODEL_MISMATCH',
-    `expected a catalogue of model ${name(expected)}, but ${directory} was made with ${name(found)}. ` +
-      `Use --model ${found.model}, or index the pictures into a new folder`,
-    { details: { directory, expected, found } },
-  );
 }

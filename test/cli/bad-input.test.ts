@@ -169,10 +169,10 @@ test('a catalogue of another model says which, and how to go on', async (t) => {
     t,
     'CATALOG_MODEL_MISMATCH',
     find,
-    /Use --model model, or index the pictures into a new folder/,
+    /another of that name.*whymatch catalog re-embed --catalog \S+ --model \S+ --output \S+/,
   );
   const index = ['index', path.dirname(good), '--catalog', catalog, '--model', otherModel];
-  await refuses(t, 'CATALOG_MODEL_MISMATCH', index, /into a new folder/);
+  await refuses(t, 'CATALOG_MODEL_MISMATCH', index, /in a new folder: whymatch catalog re-embed/);
   // Its own model was given as a file, and is not installed: the name alone does not find it.
   const own = ['search', good, '--catalog', catalog];
   await refuses(t, 'MODEL_NOT_FOUND', own, /made with model "model".*--model FILE\.onnx.*whymatch model add/);

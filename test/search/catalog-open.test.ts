@@ -110,10 +110,27 @@ test('another model is refused, naming both and the way on', (t) => {
   const other = { ...space, model: 'other-model', fingerprint: 'e'.repeat(64) };
   const error = t.throws(() => openCatalog(path, { space: other }), { instanceOf: AppError });
   t.is(error.code, 'CATALOG_MODEL_MISMATCH');
-  t.regex(error.message, /other-model.*test-model.*--model test-model.*new folder/);
+  t.regex(
+    error.message,
+    /other-model.*test-model.*--model test-model.*re-embed --catalog \S+ --model other-model --output/,
+  );
   t.deepEqual(error.details['found'], space);
   // Refusing it gave the writer's place back.
   t.notThrows(() => openCatalog(path).close());
+});
+
+test('another version of the model is refused with the command that makes the catalogue anew', (t) => {
+  const path = temporaryPath(t);
+  openSmall(t, path).close();
+  const newer = { ...space, fingerprint: 'e'.repeat(64) };
+  const error = t.throws(() => openCatalog(path, { space: newer, readonly: true }), { instanceOf: AppError });
+  t.is(error.code, 'CATALOG_MODEL_MISMATCH');
+  t.true(
+    error.message.endsWith(
+      `whymatch catalog re-embed --catalog ${path} --model test-model --output ${path}-new`,
+    ),
+    error.message,
+  );
 });
 
 test('the name of the model does not matter, its fingerprint does', (t) => {
