@@ -28,7 +28,8 @@ async function slopes(job: Job, number: (embedding: Float32Array) => number) {
   const [gradient] = await inputGradients(model, [job], 'gradient');
   const length = norm(gradient!.data);
   const direction = gradient!.data.map((value) => value / length);
-  const reach = 0.0003;
+  // Farther, rectifiers switch; nearer, float32 has no more digits.
+  const reach = 0.0001;
   const at = async (by: number) => {
     const image: Tensor = {
       dims: wide.image.dims,
