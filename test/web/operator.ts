@@ -93,6 +93,7 @@ inBrowser('a picture is pasted, and so is the address of one', async (t) => {
 
   const elsewhere = createServer((_req, res) => res.setHeader('content-type', 'image/jpeg').end(photo));
   elsewhere.listen(0, '127.0.0.1');
+  t.teardown(() => elsewhere.close());
   await once(elsewhere, 'listening');
   const address = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/a.jpg`;
   await page.getByRole('link', { name: 'whymatch' }).click();
@@ -101,9 +102,9 @@ inBrowser('a picture is pasted, and so is the address of one', async (t) => {
   t.is(await firstHit(page).textContent(), name);
   t.true(page.url().includes(encodeURIComponent(address)), 'it is a link that reproduces the search');
   await page.getByRole('link', { name: 'whymatch' }).click();
+  await page.locator('#start-title').waitFor();
   await paste(`clipboardData.setData('text/plain', 'no address')`);
   await page.getByText('That is not a picture.').waitFor();
-  elsewhere.close();
   t.deepEqual(complaints, []);
   await page.close();
 });

@@ -101,8 +101,8 @@ async function openSite(): Promise<Site> {
   const visit = async (url: string, path: string, context: BrowserContextOptions = {}): Promise<Visit> => {
     const viewport = { width: 1280, height: 900 };
     const page = await browser.newPage({ viewport, locale: 'en-US', reducedMotion: 'reduce', ...context });
-    // AVA's own limit is what ends a test: how long a step takes is the machine's affair.
-    page.setDefaultTimeout(0);
+    // How long a step takes is the machine's affair; but what has not come after minutes will not, and its failure names it, where AVA's limit names the file.
+    page.setDefaultTimeout(150_000);
     const complaints = watch(page, url);
     await page.goto(`${url}/${path}`);
     return { page, complaints };

@@ -1,11 +1,12 @@
 /** Pictures that are dropped or pasted anywhere on the page, as files or as the address of one. */
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { PictureSource } from '../ask/ask.ts';
 
 /** `receive` gets undefined for what is no picture. Returns whether something is held over the page right now. */
 export function useIncoming(receive: (source: PictureSource | undefined) => void): boolean {
   const [over, setOver] = useState(false);
-  useEffect(() => {
+  // As soon as the page is there: what is pasted before the next frame counts, too.
+  useLayoutEffect(() => {
     const dragging = (event: DragEvent) => {
       event.preventDefault();
       setOver(true);
