@@ -71,7 +71,7 @@ class Trainer:
             self._begin_from_published(lessons)
         else:
             self.net.load_state_dict(torch.load(start, map_location=self.device, weights_only=True))
-            torch.save(self.net.state_dict(), self.work / 'start.pt')
+        torch.save(self.net.state_dict(), self.work / 'start.pt')
         features = torch.cat([lesson.told.features for lesson in lessons])
         self.heads.dense_mean, self.heads.dense_std = features.mean((0, 2, 3)), features.std((0, 2, 3)) + 0.05
 
@@ -81,7 +81,6 @@ class Trainer:
         warm_start(self.net.cpu(), self.teachers.nets[0].cpu(), spanning_channels(pooled))
         self.net.to(self.device)
         self.teachers.to(self.device)
-        torch.save(self.net.state_dict(), self.work / 'start.pt')
         measure_norms(self.net, (self._normalised(resized(lesson.views, PHASES[0][2])) for lesson in lessons), FIRST_CAP)
 
     def _optimiser(self):
@@ -192,7 +191,7 @@ class Trainer:
     def _save(self):
         state = {'net': self.net.state_dict(), 'average': self.average.state_dict(), 'heads': self.heads.state_dict(),
                  'optimiser': self.optimiser.state_dict(), 'step': self.step, 'pictures': self.pictures, 'spent': self.spent,
-                 'random': torch.get_rng_state()}
+                 'random': torch.get_rng_state(), 'first_cap': self.first_cap}
         part = self.checkpoint.with_suffix('.part')
         torch.save(state, part)
         part.replace(self.checkpoint)
@@ -201,7 +200,7 @@ class Trainer:
         state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
         for name in ('net', 'average', 'heads', 'optimiser'):
             getattr(self, name).load_state_dict(state[name])
-        self.step, self.pictures, self.spent = state['step'], state['pictures'], state['spent']
+        self.step, self.pictures, self.spent, self.first_cap = (state[key] for key in ('step', 'pictures', 'spent', 'first_cap'))
         torch.set_rng_state(state['random'].cpu())
         for s in self.sets.values():
             s.reseed(self.step)

@@ -52,15 +52,16 @@ export async function openToLookAt(directory: string, options: OpenOptions): Pro
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'CATALOG_NOT_FOUND') throw error;
     const model = await loadModel(options.model, options);
-    return { store: emptyStore(model), catalog: undefined, model, close: () => model.dispose() };
+    return { store: emptyStore(directory, model), catalog: undefined, model, close: () => model.dispose() };
   }
 }
 
-function emptyStore(space: EmbeddingSpace): RunStore {
+function emptyStore(directory: string, space: EmbeddingSpace): RunStore {
   const never = () => {
     throw new Error('a dry run writes nothing');
   };
   return {
+    directory,
     space,
     get: () => undefined,
     findByHash: () => undefined,

@@ -25,6 +25,10 @@ export class ObservedStore implements ItemStore {
     this.pictures = dryRun ? untouchedPictures : store.pictures;
   }
 
+  get directory(): string {
+    return this.#store.directory;
+  }
+
   get space(): ItemStore['space'] {
     return this.#store.space;
   }

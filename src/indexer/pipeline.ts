@@ -10,8 +10,8 @@
  */
 
 import { availableParallelism } from 'node:os';
-import type { Embedder, EmbeddingSpace } from '../core/embedder.ts';
-import { AppError } from '../core/errors.ts';
+import type { Embedder } from '../core/embedder.ts';
+import { isSameSpace, modelMismatch } from '../core/model-mismatch.ts';
 import type { LongRunning } from '../core/progress.ts';
 import { type BatchEntry, BatchQueue, type Written } from './batch.ts';
 import { examine, type Examined, withKnown } from './examine.ts';
@@ -55,7 +55,8 @@ export async function indexItems(source: ItemSource, options: IndexOptions): Pro
   const { onProgress, signal } = options;
   checkCount('batchSize', batchSize);
   checkCount('concurrency', concurrency);
-  checkSpace(store.space, embedder);
+  // An index made of two models' embeddings would find anything.
+  if (!isSameSpace(store.space, embedder)) throw modelMismatch(store.directory, store.space, embedder);
 
   const tally = new Tally(onProgress);
   const failures = new FailureLedger(store.failures, source);
@@ -97,16 +98,6 @@ type Settled = Written | Extract<Examined, { outcome: 'failed' | 'unchanged' }>;
 function checkCount(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 1)
     throw new RangeError(`expected ${name} of 1 or more, received ${value}`);
-}
-
-/** An index made of two models' embeddings would find anything. */
-function checkSpace(space: EmbeddingSpace, embedder: Embedder): void {
-  if (space.fingerprint === embedder.fingerprint) return;
-  throw new AppError(
-    'CATALOG_MODEL_MISMATCH',
-    `expected the catalogue's model ${space.model}, received ${embedder.model}; use that model, or index into a new folder`,
-    { details: { expected: space.fingerprint, received: embedder.fingerprint } },
-  );
 }
 
 /** Counts the source beside the run, for the progress bar. */

@@ -32,6 +32,8 @@ export interface KnownPicture {
 }
 
 export interface ItemStore {
+  /** The folder of the catalogue. */
+  readonly directory: string;
   /** Of the model whose embeddings are in it. */
   readonly space: EmbeddingSpace;
   /** The item as it was last written. */

@@ -1,4 +1,5 @@
 // One connection to a catalogue's SQLite file: how it is opened, what is durable when, and what its errors mean to a user.
+import { createRequire } from 'node:module';
 import Database from 'better-sqlite3';
 import { AppError, type ErrorCode } from '../core/errors.ts';
 
@@ -102,3 +103,12 @@ const meanings: readonly (readonly [RegExp, ErrorCode, string])[] = [
     'is being used by another process. Wait for it to finish, then try again',
   ],
 ];
+
+/** better-sqlite3's version, and SQLite's. */
+export function aboutDatabase(): { readonly version: string; readonly sqlite: string } {
+  const database = new Database(':memory:');
+  const sqlite = database.prepare('SELECT sqlite_version()').pluck().get() as string;
+  database.close();
+  const { version } = createRequire(import.meta.url)('better-sqlite3/package.json') as { version: string };
+  return { version, sqlite };
+}

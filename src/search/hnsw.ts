@@ -1,4 +1,5 @@
 // Approximate search: a hierarchical navigable small world graph (Malkov, Yashunin 2018, arXiv 1603.09320) by hnswlib.
+import { createRequire } from 'node:module';
 import hnswlib, { type HierarchicalNSW } from 'hnswlib-node';
 import { normalize } from '../core/vector.ts';
 import { readHnswFileHeader, verifyHnswFile } from './hnsw-file.ts';
@@ -116,4 +117,14 @@ export class HnswIndex implements VectorIndex {
     this.#graph.writeIndexSync(path);
     verifyHnswFile(path, this.#graph.getCurrentCount());
   }
+}
+
+/** hnswlib-node's version. Throws where it does not find what it was given. */
+export function aboutHnsw(): { readonly version: string } {
+  const index = new hnswlib.HierarchicalNSW('ip', 2);
+  index.initIndex(1);
+  index.addPoint([1, 0], 7);
+  if (index.searchKnn([1, 0], 1).neighbors[0] !== 7)
+    throw new Error('hnswlib-node does not find what it was given');
+  return createRequire(import.meta.url)('hnswlib-node/package.json') as { version: string };
 }

@@ -182,7 +182,10 @@ test('a catalogue of another model, and a batch of none, are refused before anyt
   const { folder, index } = await workshop(t);
   await write(folder, await pictures(1));
   const other = Object.assign(new PixelEmbedder(), { fingerprint: 'other' });
-  await t.throwsAsync(index({ embedder: other }), { code: 'CATALOG_MODEL_MISMATCH' });
+  await t.throwsAsync(index({ embedder: other }), {
+    code: 'CATALOG_MODEL_MISMATCH',
+    message: /whymatch catalog re-embed --catalog /,
+  });
   await t.throwsAsync(index({ batchSize: 0 }), { instanceOf: RangeError, message: /batchSize/ });
   await t.throwsAsync(index({ concurrency: 0 }), { instanceOf: RangeError, message: /concurrency/ });
 });

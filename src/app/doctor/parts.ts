@@ -27,13 +27,13 @@ export async function checkParts(): Promise<PartCheck[]> {
       return `${sharp}, libvips ${libvips}: ${formats.join(', ')}`;
     }),
     await part('better-sqlite3', async () => {
-      const { aboutDatabase } = await import('../../search/about.ts');
-      const { version, sqlite } = await aboutDatabase();
+      const { aboutDatabase } = await import('../../search/database.ts');
+      const { version, sqlite } = aboutDatabase();
       return `${version}, SQLite ${sqlite}`;
     }),
     await part('hnswlib-node', async () => {
-      const { aboutIndex } = await import('../../search/about.ts');
-      return (await aboutIndex()).version;
+      const { aboutHnsw } = await import('../../search/hnsw.ts');
+      return aboutHnsw().version;
     }),
   ];
 }

@@ -1,8 +1,10 @@
 /** Lighting, and what cameras and transmission add: exposure, contrast, colour of the light, shadow, noise, compression. */
-import sharp from 'sharp';
 import { gaussian } from '../../core/random.ts';
+import { encodeJpeg } from '../encode.ts';
+import { openPicture } from '../open.ts';
 import type { Pixels } from '../pixels.ts';
 import { recoloured } from './raster.ts';
+import { pixelsOf } from './render.ts';
 import type { Transformation } from './transformation.ts';
 
 /** Light itself times 2^stops: in linear light, as a camera does it (sRGB, IEC 61966-2-1). */
@@ -44,11 +46,9 @@ export function noisy(pixels: Pixels, sigma: number, random: () => number): Pixe
 }
 
 /** Through a JPEG file of this quality and back. */
-export async function compressed({ data, width, height }: Pixels, quality: number): Promise<Pixels> {
-  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
-    .jpeg({ quality })
-    .toBuffer();
-  return { data: await sharp(jpeg).raw().toBuffer(), width, height, channels: 3 };
+export async function compressed(pixels: Pixels, quality: number): Promise<Pixels> {
+  const picture = await openPicture(await encodeJpeg(pixels, quality));
+  return pixelsOf(picture, Math.max(picture.width, picture.height));
 }
 
 function lookUp(curve: (value: number) => number): (value: number) => number {

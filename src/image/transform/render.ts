@@ -1,6 +1,6 @@
 /** From a picture to its transformed pixels, and from pixels back to a picture that can be searched with. */
-import sharp from 'sharp';
 import { decoded, decoder } from '../decode.ts';
+import { encodeUncompressed } from '../encode.ts';
 import { openPicture, type Picture } from '../open.ts';
 import { fitWithin } from '../overlay.ts';
 import type { Pixels } from '../pixels.ts';
@@ -11,10 +11,7 @@ export function pixelsOf(picture: Picture, maxSide: number): Promise<Pixels> {
   return decoded(picture, decoder(picture, [255, 255, 255]).resize(width, height, { fit: 'fill' }));
 }
 
-/** A picture of exactly these RGB pixels: an uncompressed TIFF, the quickest file that loses nothing. */
-export async function pictureOf({ data, width, height }: Pixels): Promise<Picture> {
-  const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
-    .tiff({ compression: 'none' })
-    .toBuffer();
-  return openPicture(bytes);
+/** A picture of exactly these RGB pixels. */
+export async function pictureOf(pixels: Pixels): Promise<Picture> {
+  return openPicture(await encodeUncompressed(pixels));
 }
