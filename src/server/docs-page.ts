@@ -17,6 +17,12 @@ interface Parameter {
   readonly name: string;
   readonly in: string;
   readonly description?: string;
+  readonly schema: {
+    readonly enum?: readonly unknown[];
+    readonly minimum?: number;
+    readonly maximum?: number;
+    readonly default?: string | number | boolean;
+  };
 }
 
 export function docsPage(routes: readonly Route[], document: Record<string, unknown>): string {
@@ -30,7 +36,7 @@ export function docsPage(routes: readonly Route[], document: Record<string, unkn
   });
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>whymatch API</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/docs/style.css"></head>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/docs/style.css"></head>
 <body><main><h1>whymatch API</h1>
 <p>For programs: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1), with the schemas of all bodies.</p>
 ${sections.join('\n')}</main></body></html>
@@ -43,16 +49,30 @@ function article(
 ): string {
   const rows = parameters.map(
     (parameter) =>
-      `<tr><td><code>${escape(parameter.name)}</code></td><td>${escape(parameter.in)}</td><td>${escape(parameter.description ?? '')}</td></tr>`,
+      `<tr><td><code>${escape(parameter.name)}</code></td><td>${escape(parameter.in)}</td><td>${prose(parameter.description ?? '')} ${escape(limitsOf(parameter))}</td></tr>`,
   );
   const types = body
-    ? `<p>Body: ${Object.keys(body.content).map(code).join(', ')}. ${escape(body.description)}</p>`
+    ? `<p>Body: ${Object.keys(body.content).map(code).join(', ')}. ${prose(body.description)}</p>`
     : '';
   const statuses = [...Object.keys(answers), ...problems].map(code).join(', ');
   return `<article id="${escape(operationId)}"><h3><code><span class="method">${method}</span>${escape(path)}</code></h3>
-<p>${escape(summary)}. ${escape(description ?? '')}</p>${rows.length > 0 ? `<table>${rows.join('')}</table>` : ''}${types}
+<p>${prose(summary)}${summary.endsWith('?') ? '' : '.'} ${prose(description ?? '')}</p>${rows.length > 0 ? `<table>${rows.join('')}</table>` : ''}${types}
 <p>Answers: ${statuses}. Scope: ${escape(scope)}.</p></article>`;
 }
+
+/** "(1 to 200; 50 when absent)" */
+function limitsOf({ schema }: Parameter): string {
+  const { minimum, maximum } = schema;
+  const limits = [
+    ...(schema.enum ? [schema.enum.join(', ')] : []),
+    ...(minimum !== undefined && maximum !== undefined ? [`${minimum} to ${maximum}`] : []),
+    ...(schema.default === undefined ? [] : [`${schema.default} when absent`]),
+  ];
+  return limits.length > 0 ? `(${limits.join('; ')})` : '';
+}
+
+/** Text with names between backticks. */
+const prose = (text: string): string => escape(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 
 const code = (text: string | number): string => `<code>${escape(String(text))}</code>`;
 

@@ -156,9 +156,15 @@ function componentSchemas(): JsonObject {
 /** What JSON Schema cannot say (a refinement, a transformation) is left out of it. */
 const look = {
   unrepresentable: 'any',
+  // `components` takes the place of the registry that has the descriptions.
   override: ({ zodSchema, jsonSchema }: { zodSchema: object; jsonSchema: object }) =>
-    void Object.assign(jsonSchema, writtenAs.get(zodSchema)),
+    void Object.assign(jsonSchema, writtenAs.get(zodSchema), describedAs(zodSchema)),
 } as const;
+
+function describedAs(schema: object): JsonObject {
+  const { description } = schema as z.ZodType;
+  return description === undefined ? {} : { description };
+}
 
 const reference = (id: string): string => `#/components/schemas/${id}`;
 

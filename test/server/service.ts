@@ -38,11 +38,25 @@ test('a public linter finds nothing in the OpenAPI document', async (t) => {
   );
 });
 
+test('every parameter of the API says what it is', async (t) => {
+  const { ask } = await sharedServer(t);
+  const { paths } = (await ask('/openapi.json')).json as {
+    paths: Record<string, Record<string, { parameters: { name: string; description?: string }[] }>>;
+  };
+  const silent = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.values(methods).flatMap(({ parameters }) =>
+      parameters.filter(({ description }) => !description).map(({ name }) => `${path}: ${name}`),
+    ),
+  );
+  t.deepEqual(silent, []);
+});
+
 test('the API is described to people on one page that loads nothing from elsewhere', async (t) => {
   const { ask } = await sharedServer(t);
   const page = await ask('/docs');
   t.is(page.status, 200);
   t.regex(page.bytes.toString(), /\/v1\/explanations\/\{queryId\}/);
+  t.regex(page.bytes.toString(), /<code>k<\/code><\/td><td>query<\/td><td>How many hits, at most/);
   t.notRegex(page.bytes.toString(), /(src|href)="(https?:)?\/\//);
   t.regex(page.headers.get('content-security-policy')!, /default-src 'none'/);
   t.is((await ask('/docs/style.css')).headers.get('content-type'), 'text/css; charset=utf-8');

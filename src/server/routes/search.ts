@@ -82,8 +82,13 @@ export const searchRoutes = (parts: Parts): Route[] => [
     tag: 'search',
     summary: 'A picture of a query, upright',
     scope: 'search',
-    params: z.strictObject({ queryId, picture: wholeNumber(0, mostPictures - 1) }),
-    query: z.strictObject({ maxSide: wholeNumber(64, 2048).default(1024) }),
+    params: z.strictObject({
+      queryId,
+      picture: wholeNumber(0, mostPictures - 1).describe("Which of the query's pictures."),
+    }),
+    query: z.strictObject({
+      maxSide: wholeNumber(64, 2048).default(1024).describe('The longest side in pixels.'),
+    }),
     answers: { 200: { description: 'The picture.', content: { 'image/jpeg': 'JPEG' } } },
     problems: [404, 410, 422],
     async handle({ req, res, params, query, signal }) {

@@ -8,8 +8,10 @@ const tier = z.enum(duplicateTiers);
 
 export const duplicateParameters = z.strictObject({
   tier: tier.optional().describe('Only pairs of this tier.'),
-  limit: wholeNumber(1, 100).default(20),
-  offset: wholeNumber(0, 1_000_000).default(0),
+  limit: wholeNumber(1, 100).default(20).describe('The most pairs.'),
+  offset: wholeNumber(0, 1_000_000)
+    .default(0)
+    .describe('So many of the surest pairs are left out: the pages before.'),
   again: flag.default(false).describe('Look for duplicates anew: a scope to write is needed.'),
 });
 

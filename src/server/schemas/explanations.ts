@@ -12,10 +12,16 @@ export const explainTargets = ['similarity', 'cosine'] as const;
 
 export const explanationParameters = z.strictObject({
   method: z.string().max(50).optional().describe('A method of /v1/info.'),
-  target: z.enum(explainTargets).default('similarity'),
-  format: z.enum(['json', 'png']).default('json'),
-  side: side.default('query').describe('With png.'),
-  layer: z.enum(['overlay', 'map']).default('overlay').describe('With png.'),
+  target: z
+    .enum(explainTargets)
+    .default('similarity')
+    .describe('What the map explains; docs/explanations.md has the formulas.'),
+  format: z.enum(['json', 'png']).default('json').describe('Numbers, or a picture.'),
+  side: side.default('query').describe('With png: which of the two pictures.'),
+  layer: z
+    .enum(['overlay', 'map'])
+    .default('overlay')
+    .describe('With png: the map over the picture, or the map alone.'),
   picture,
   maxSide: wholeNumber(64, 2048).default(768).describe('With png: the longest side in pixels.'),
   map: flag.default(false).describe("With json: the map's values too."),
@@ -80,9 +86,11 @@ export type ExplanationAnswer = z.output<typeof explanation>;
 
 export const correspondenceParameters = z
   .strictObject({
-    x: numberText(-1e6, 1e6).optional(),
-    y: numberText(-1e6, 1e6).optional(),
-    side: side.default('query'),
+    x: numberText(-1e6, 1e6)
+      .optional()
+      .describe('In pixels of the upright picture, with y; without both, all places.'),
+    y: numberText(-1e6, 1e6).optional().describe('In pixels of the upright picture, with x.'),
+    side: side.default('query').describe('In which of the two pictures the point is.'),
     picture,
   })
   .refine(({ x, y }) => (x === undefined) === (y === undefined), 'expected both x and y, or neither');

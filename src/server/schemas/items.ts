@@ -32,9 +32,9 @@ export const itemPage = component(
 );
 
 export const pageParameters = z.strictObject({
-  limit: wholeNumber(1, 200).default(50),
+  limit: wholeNumber(1, 200).default(50).describe('The most items of a page.'),
   after: z.string().max(1100).optional().describe('`next` of the page before.'),
-  order: z.enum(['id', 'recent']).default('id'),
+  order: z.enum(['id', 'recent']).default('id').describe('By id, or the latest first.'),
   filter: filterText.optional(),
 });
 
@@ -54,8 +54,8 @@ export const putItem = component(
 
 /** The same beside a picture, in a query string or in form fields. */
 export const putItemFields = z.strictObject({
-  productId: z.string().min(1).max(1024).optional(),
-  metadata: jsonText(metadata).optional(),
+  productId: z.string().min(1).max(1024).optional().describe('Shared by the pictures of one product.'),
+  metadata: jsonText(metadata).optional().describe('Facts about the item, by name, as JSON text.'),
 });
 
 export const batchLine = component(
@@ -78,7 +78,7 @@ export const batchResult = component(
 export type BatchResult = z.output<typeof batchResult>;
 
 export const thumbnailParameters = z.strictObject({
-  maxSide: wholeNumber(16, 512).default(256),
+  maxSide: wholeNumber(16, 512).default(256).describe('The longest side in pixels.'),
   v: z
     .string()
     .max(100)

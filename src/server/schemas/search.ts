@@ -56,42 +56,53 @@ export const queryPicture = component(
 );
 export type QueryPicture = z.output<typeof queryPicture>;
 
-const options = {
+/** What the options of a search mean, in a body and in a query string. */
+const meanings = {
+  k: 'How many hits, at most; 10 when absent.',
+  offset: 'So many of the best hits are left out: the pages before.',
+  filter: 'Which items may be hits: the grammar of docs/filters.md; in a query string as JSON text.',
+  groupBy: 'Only the best hit of each product.',
+  minScore: 'Hits with a lower score (cosine) are left out.',
+  diversity:
+    'From 0, by score alone, to 1, as different from each other as can be (maximal marginal relevance).',
+  fields: 'The metadata fields to send, in a query string with commas; all when absent.',
+  explain: 'What comes with each hit: nothing, links to its maps (when absent), or the maps themselves.',
+  methods: 'Of inline explanations: names of /v1/info.',
+  target: 'What maps explain: the similarity (when absent), or the exact derivative of the cosine.',
+  rerank:
+    'So many of the first hits are compared again, place by place, and ordered anew; scores stay the cosines. One picture; not with diversity.',
+  exact: 'Compare with every item, past the index.',
+  excludeSelf: 'Leave out the items that are the query; true when absent.',
+  duplicates:
+    'Say of each hit whether it is a copy of the query or of a better hit; pictures that are near are read for it.',
+  unframe:
+    'Look past a frame of one colour around a picture that is sent, as in screenshots; true when absent.',
+} as const;
+
+function described<Shape extends Partial<Record<keyof typeof meanings, z.ZodType>>>(shape: Shape): Shape {
+  const entries = Object.entries(shape) as [keyof typeof meanings, z.ZodType][];
+  return Object.fromEntries(
+    entries.map(([name, schema]) => [name, schema.describe(meanings[name])]),
+  ) as Shape;
+}
+
+const options = described({
   k: z.int().min(1).max(200).default(10),
   offset: z.int().min(0).max(10_000).default(0),
-  filter: json.optional().describe('Which items may be hits: the grammar of docs/filters.md.'),
-  groupBy: z.literal('product').optional().describe('Only the best hit of each product.'),
+  filter: json.optional(),
+  groupBy: z.literal('product').optional(),
   minScore: z.number().min(-1).max(1).optional(),
   diversity: z.number().min(0).max(1).optional(),
-  fields: z
-    .array(z.string().min(1))
-    .max(50)
-    .optional()
-    .describe('The metadata fields to send; all when absent.'),
+  fields: z.array(z.string().min(1)).max(50).optional(),
   explain: z.enum(['none', 'links', 'inline']).default('links'),
-  methods: z.array(z.string()).min(1).max(8).optional().describe('For inline explanations.'),
+  methods: z.array(z.string()).min(1).max(8).optional(),
   target: z.enum(['similarity', 'cosine']).default('similarity'),
-  rerank: z
-    .int()
-    .min(1)
-    .max(mostReranked)
-    .optional()
-    .describe(
-      'So many of the first hits are compared again, place by place, and ordered anew; scores stay the cosines. One picture; not with diversity.',
-    ),
+  rerank: z.int().min(1).max(mostReranked).optional(),
   exact: z.boolean().default(false),
   excludeSelf: z.boolean().default(true),
-  duplicates: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Say of each hit whether it is a copy of the query or of a better hit; pictures that are near are read for it.',
-    ),
-  unframe: z
-    .boolean()
-    .default(true)
-    .describe('Look past a frame of one colour around a picture that is sent, as in screenshots.'),
-};
+  duplicates: z.boolean().default(false),
+  unframe: z.boolean().default(true),
+});
 
 export const searchOptions = z.strictObject(options);
 export type SearchOptions = z.output<typeof searchOptions>;
@@ -105,30 +116,34 @@ export const searchRequest = component(
 );
 
 /** The options as a query string has them. */
-export const searchParameters = z.strictObject({
-  k: wholeNumber(1, 200).optional(),
-  offset: wholeNumber(0, 10_000).optional(),
-  filter: filterText.optional(),
-  groupBy: options.groupBy,
-  minScore: numberText(-1, 1).optional(),
-  diversity: numberText(0, 1).optional(),
-  fields: nameList.optional(),
-  explain: z.enum(['none', 'links', 'inline']).optional(),
-  methods: nameList.optional(),
-  target: z.enum(['similarity', 'cosine']).optional(),
-  rerank: wholeNumber(1, mostReranked).optional(),
-  exact: flag.optional(),
-  excludeSelf: flag.optional(),
-  duplicates: flag.optional(),
-});
+export const searchParameters = z.strictObject(
+  described({
+    k: wholeNumber(1, 200).optional(),
+    offset: wholeNumber(0, 10_000).optional(),
+    filter: filterText.optional(),
+    groupBy: options.groupBy,
+    minScore: numberText(-1, 1).optional(),
+    diversity: numberText(0, 1).optional(),
+    fields: nameList.optional(),
+    explain: z.enum(['none', 'links', 'inline']).optional(),
+    methods: nameList.optional(),
+    target: z.enum(['similarity', 'cosine']).optional(),
+    rerank: wholeNumber(1, mostReranked).optional(),
+    exact: flag.optional(),
+    excludeSelf: flag.optional(),
+    duplicates: flag.optional(),
+  }),
+);
 
 /** Those of a search with a raw picture as its body. */
 export const rawSearchParameters = searchParameters.extend({
-  unframe: flag.optional(),
+  ...described({ unframe: flag.optional() }),
   region: z
     .union([z.literal('auto'), jsonText(rect)])
     .optional()
-    .describe('auto, or a rectangle as JSON text.'),
+    .describe(
+      'The part of the picture to search with: a rectangle in its pixels as JSON text, or auto, the object that is found in it.',
+    ),
 });
 
 const category = component(

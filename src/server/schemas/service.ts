@@ -16,7 +16,7 @@ export const stats = component(
 );
 
 export const facetParameters = z.strictObject({
-  fields: nameList.optional(),
+  fields: nameList.optional().describe('The metadata fields to count, with commas; all when absent.'),
   limit: wholeNumber(1, 1000).default(20).describe('The most values of a field.'),
   filter: filterText
     .optional()
@@ -46,7 +46,9 @@ export const facets = component(
 );
 export type FacetsAnswer = z.output<typeof facets>;
 
-export const failureParameters = z.strictObject({ limit: wholeNumber(1, 1000).default(200) });
+export const failureParameters = z.strictObject({
+  limit: wholeNumber(1, 1000).default(200).describe('The most failures.'),
+});
 
 export const failures = component(
   'Failures',
