@@ -1,15 +1,17 @@
 /**
- * Max-pool's backward pass, written in two ways, on the pools of well-known networks:
+ * Guided backpropagation through a rectifier and the max-pool behind it, written in three ways, on the pools of well-known networks:
  *
- *   scatter   R goes to the positions that the forward pool reports, and adds up there (what whymatch does: backward/pooling.ts)
+ *   scatter   R goes to the positions that the forward pool reports, and adds up there (backward/pooling.ts)
  *   masks     for each place of the window a comparison with the maximum, less the places before it that had it already; R times these
  *             masks is spread by one transposed convolution
+ *   phases    the same in convolutions, one part for each phase of the stride (backward/max-pool.ts), put together at the end
  *
- * A third, ONNX's own MaxUnpool, overwrites where windows overlap: it is no gradient for the 3×3 pools with stride 2 of these networks.
+ * A fourth, ONNX's own MaxUnpool, overwrites where windows overlap: it is no gradient for the 3×3 pools with stride 2 of these networks.
  */
 import { seededRandom } from '../../src/core/random.ts';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { sizeOf } from '../../src/core/tensor.ts';
+import { differentiate } from '../../src/explain/differentiate.ts';
 import { GraphBuilder } from '../../src/model/builder.ts';
 import type { Engine } from '../../src/model/engine.ts';
 import type { Graph, Margins, Pair } from '../../src/model/graph.ts';
@@ -34,6 +36,7 @@ const pools: readonly Pool[] = [
   { name: 'SqueezeNet 1.1, first', channels: 64, size: 111, kernel: 3, stride: 2, pad: 0 },
   { name: 'SqueezeNet 1.1, third', channels: 256, size: 27, kernel: 3, stride: 2, pad: 0 },
   { name: 'ResNet-18', channels: 64, size: 112, kernel: 3, stride: 2, pad: 1 },
+  { name: 'VGG-16, first', channels: 64, size: 224, kernel: 2, stride: 2, pad: 0 },
   { name: 'VGG-16, fourth', channels: 512, size: 28, kernel: 2, stride: 2, pad: 0 },
 ];
 
@@ -45,7 +48,15 @@ export async function maxPool(rounds: number): Promise<string> {
     rows.push(...(await maxPoolOn(name, engine, engine.name === 'ort' ? rounds : fewRounds)));
     await engine.dispose();
   }
-  const header = ['engine', 'pool', 'forward ms', 'scatter, with it', 'masks, with it', 'largest difference'];
+  const header = [
+    'engine',
+    'pool',
+    'forward ms',
+    'scatter, with it',
+    'masks',
+    'phases',
+    'largest difference',
+  ];
   return [`batch ${batch}`, ...absent, '', table(header, rows)].join('\n');
 }
 
@@ -57,28 +68,35 @@ export async function maxPoolOn(name: string, engine: Engine, rounds: number): P
 }
 
 async function compare(engine: Engine, pool: Pool, rounds: number): Promise<string[]> {
-  const forward = forwardOnly(pool);
-  const graphs = { forward, scatter: scatter(pool), masks: masks(pool) };
-  const inputs = {
-    x: rectified(noise(forward, 'x', 7)),
-    seed: noise(graphs.scatter, 'seed', 8),
+  const forward = pooled(pool);
+  const graphs = {
+    forward: forward.builder.build({ y: forward.y }),
+    scatter: scatter(pool),
+    masks: masks(pool),
+    phases: phases(pool),
   };
-  const loaded = {
-    forward: await engine.load(graphs.forward),
-    scatter: await engine.load(graphs.scatter),
-    masks: await engine.load(graphs.masks),
-  };
-  const runs = {
-    forward: () => loaded.forward.run({ x: inputs.x }),
-    scatter: () => loaded.scatter.run(inputs),
-    masks: () => loaded.masks.run(inputs),
-  };
-  const time = await medians(runs, rounds);
-  const [a, b] = [(await runs.scatter())['gradient']!.data, (await runs.masks())['gradient']!.data];
-  const difference = a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
-  await Promise.all(Object.values(loaded).map((executable) => executable.dispose()));
+  const inputs = { image: noise(graphs.forward, 'image', 7), seed: noise(graphs.scatter, 'seed', 8) };
+  const loaded = await Promise.all(Object.values(graphs).map((graph) => engine.load(graph)));
+  const [first, ...ways] = loaded;
+  const runs = ways.map((way) => () => way.run(inputs));
+  const time = await medians(
+    {
+      forward: () => first!.run({ image: inputs.image }),
+      scatter: runs[0]!,
+      masks: runs[1]!,
+      phases: runs[2]!,
+    },
+    rounds,
+  );
+  const [expected, ...others] = await Promise.all(runs.map(async (run) => (await run())['gradient']!.data));
+  const difference = Math.max(
+    ...others.map((other) =>
+      other.reduce((most, value, i) => Math.max(most, Math.abs(value - expected![i]!)), 0),
+    ),
+  );
+  await Promise.all(loaded.map((executable) => executable.dispose()));
   return [
-    ...[time.forward, time.scatter, time.masks].map((value) => value.toFixed(1)),
+    ...[time.forward, time.scatter, time.masks, time.phases].map((value) => value.toFixed(1)),
     difference.toExponential(1),
   ];
 }
@@ -94,20 +112,29 @@ function windowOf({ kernel, stride, pad }: Pool) {
 
 function pooled(pool: Pool) {
   const builder = new GraphBuilder(`max_pool_${pool.kernel}`);
-  const x = builder.input('x', ['N', pool.channels, pool.size, pool.size]);
-  const [y, positions] = builder.addMany({ op: 'MaxPool', ceil: false, ...windowOf(pool) }, [x], ['y', 'at']);
-  return { builder, x, y: y!, positions: positions! };
-}
-
-function forwardOnly(pool: Pool): Graph {
-  const { builder, y } = pooled(pool);
-  return builder.build({ y });
+  const image = builder.input('image', ['N', pool.channels, pool.size, pool.size]);
+  const x = builder.add({ op: 'Relu' }, [image], 'x');
+  const y = builder.add({ op: 'MaxPool', ceil: false, ...windowOf(pool) }, [x], 'y');
+  return { builder, x, y };
 }
 
 function scatter(pool: Pool): Graph {
-  const { builder, x, y, positions } = pooled(pool);
+  const { builder, x, y } = pooled(pool);
   const seed = builder.input('seed', builder.shape(y));
-  return builder.build({ y, gradient: builder.add({ op: 'MaxUnpool' }, [seed, positions, x]) });
+  const positions = builder.addOutput(y, 'at');
+  const gradient = builder.add({ op: 'MaxUnpool' }, [seed, positions, x]);
+  return builder.build({ y, gradient: guided(builder, x, gradient) });
+}
+
+function phases(pool: Pool): Graph {
+  const { builder, y } = pooled(pool);
+  return differentiate(builder.build({ y }), { rule: 'guided', target: 'y' }).graph;
+}
+
+/** max(R, 0) where x > 0. */
+function guided(builder: GraphBuilder, x: string, gradient: string): string {
+  const above = builder.add({ op: 'ToFloat' }, [builder.add({ op: 'Greater' }, [x, builder.scalar(0)])]);
+  return builder.add({ op: 'Mul' }, [builder.add({ op: 'Relu' }, [gradient]), above]);
 }
 
 function masks(pool: Pool): Graph {
@@ -165,7 +192,7 @@ function masks(pool: Pool): Graph {
     ends: [pad + size, pad + size],
     steps: [1, 1],
   } as const;
-  return builder.build({ y, gradient: builder.add(cut, [spread]) });
+  return builder.build({ y, gradient: guided(builder, x, builder.add(cut, [spread])) });
 }
 
 function noise(graph: Graph, value: string, seed: number): Tensor {
@@ -173,9 +200,3 @@ function noise(graph: Graph, value: string, seed: number): Tensor {
   const dims = shapeOf(graph, value).map((dim) => (dim === 'N' ? batch : dim));
   return { dims, data: Float32Array.from({ length: sizeOf(dims) }, () => random() * 2 - 1) };
 }
-
-/** As after a rectifier: half of it is 0, so that windows have equal values. */
-const rectified = ({ dims, data }: Tensor): Tensor => ({
-  dims,
-  data: data.map((value) => Math.max(0, value)),
-});

@@ -115,9 +115,11 @@ async function createSession(graph: Graph, device: OrtDevice, threads: number): 
       executionProviders: [device],
       intraOpNumThreads: threads,
       graphOptimizationLevel: 'all',
-      // Threads sleep while they wait for each other. Spinning, they keep processors from decoding, from other programs and from each
-      // other: docs/engines.md, Threads.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      // A thread that waits for another looks for it for a moment and then sleeps; for as long as onnxruntime would by default, it would
+      // keep a processor from other work. docs/engines.md, Threads.
+      extra: {
+        session: { intra_op: { allow_spinning: '1', spin_duration_us: '30' }, force_spinning_stop: '1' },
+      },
       // Errors only: the runtime writes its warnings to stderr, past any logger of ours.
       logSeverityLevel: 3,
     });

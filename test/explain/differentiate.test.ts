@@ -169,8 +169,12 @@ for (const [name, size, kernel, strides, pads, dilations] of [
   });
 }
 
-for (const rule of backwardRules) {
-  test(`${rule}: rectifiers and 1×1 convolutions follow their rules in phases`, async (t) => {
+for (const [rule, between, channels] of backwardRules.flatMap((rule) => [
+  [rule, { op: 'Clip', min: 0, max: 1 }, 16] as const,
+  // So many that B is computed from what the 1×1 convolution reads.
+  [rule, { op: 'Relu' }, 64] as const,
+])) {
+  test(`${rule}: rectifiers and 1×1 convolutions follow their rules in phases, ${between.op} of ${channels} channels`, async (t) => {
     const engine = createOrtEngine({ threads: 1 });
     t.teardown(() => engine.dispose());
     const builder = new GraphBuilder('inverted');
@@ -182,11 +186,12 @@ for (const rule of backwardRules) {
     const low = builder.add({ op: 'Relu' }, [
       conv(builder.input('image', ['N', 1, 5, 4]), [16, 1, 3, 3], 1, 1, 1),
     ]);
-    const wide = builder.add({ op: 'Clip', min: 0, max: 1 }, [conv(low, [16, 16, 1, 1], 1, 1, 0)]);
-    const narrow = builder.add({ op: 'Relu' }, [conv(wide, [16, 1, 3, 3], 16, 2, 1)]);
+    const wide = builder.add(between, [conv(low, [channels, 16, 1, 1], 1, 1, 0)]);
+    const narrow = builder.add({ op: 'Relu' }, [conv(wide, [channels, 1, 3, 3], channels, 2, 1)]);
     const mean = builder.add({ op: 'ReduceMean', axes: [2, 3], keepDims: true }, [narrow]);
-    const graph = builder.build({ embedding: builder.add({ op: 'Reshape', shape: ['N', 16] }, [mean]) });
-    const inputs = { image: randomTensor([2, 1, 5, 4]), seed: randomTensor([2, 16]) };
+    const embedding = builder.add({ op: 'Reshape', shape: ['N', channels] }, [mean]);
+    const graph = builder.build({ embedding });
+    const inputs = { image: randomTensor([2, 1, 5, 4]), seed: randomTensor([2, channels]) };
     const executable = await engine.load(differentiate(graph, { rule }).graph);
     const { gradient } = await executable.run(inputs);
     const expected = numericBackward(graph, rule, inputs.image, inputs.seed.data);

@@ -1,9 +1,9 @@
 /** Backward halves of convolutions: the gradient with respect to the picture side; weights are constants. */
 import { sizeOf } from '../../core/tensor.ts';
-import type { Constant, Margins, Pair } from '../../model/graph.ts';
+import type { Constant, Margins } from '../../model/graph.ts';
 import { picture } from '../../model/operators/shapes.ts';
-import type { Gradient } from './phases.ts';
-import { depthwisePhases } from './phases.ts';
+import type { Gradient, Phase } from './phases.ts';
+import { depthwisePhases, phasesOf } from './phases.ts';
 import type { Backward, BackwardStep, NodeOf } from './step.ts';
 
 export const convolutions: { readonly [Name in 'Conv' | 'ConvTranspose']: Backward<Name> } = {
@@ -61,20 +61,52 @@ function flippedConv(
   );
 }
 
-/** Strided: what the window skipped is spread out again. */
+/**
+ * Strided: what the window skipped is spread out again. Phases that are 0 beyond their edge are spread each for itself, as far apart as
+ * they lie, and added up: what is put together then has the few channels of a picture, where this is a network's first convolution.
+ */
 function transposedConv(node: NodeOf<'Conv'>, step: BackwardStep): string {
-  const { group, strides, pads, dilations } = node;
+  const { phases } = step;
+  if (!phases?.zeroBeyond) return spread(node, step, step.full(), { offset: [0, 0], strides: [1, 1] });
+  return phasesOf(phases.strides)
+    .map((phase, i) => spread(node, step, phases.parts[i]!, phase))
+    .reduce((sum, value) => step.add({ op: 'Add' }, [sum, value], 'sum'));
+}
+
+/** What the places of one phase of R give to the input. */
+function spread(node: NodeOf<'Conv'>, step: BackwardStep, value: string, phase: Phase): string {
+  const { group, dilations } = node;
   const [, , ...size] = picture(step.shape(0));
-  const [, , ...places] = picture(step.builder.shape(node.outputs[0]!));
+  const [, , ...count] = picture(step.builder.shape(value));
   const [, , ...kernel] = picture(step.shape(1));
-  const outputPadding = ([0, 1] as const).map((i) => {
-    const covered = (places[i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1;
-    return size[i] + pads[i] + pads[i + 2]! - covered;
-  }) as unknown as Pair;
-  return step.add({ op: 'ConvTranspose', group, strides, pads, dilations, outputPadding }, [
-    step.full(),
-    node.inputs[1]!,
-  ]);
+  const along = ([0, 1] as const).map((i) => {
+    const stride = node.strides[i] * phase.strides[i];
+    const start = node.strides[i] * phase.offset[i] - node.pads[i];
+    const end = start + (count[i] - 1) * stride + (kernel[i] - 1) * dilations[i] + 1;
+    const [cutBefore, cutAfter] = [Math.max(0, -start), Math.max(0, end - size[i])];
+    return {
+      stride,
+      before: Math.max(0, start),
+      cutBefore,
+      cutAfter,
+      outputPadding: Math.max(0, size[i] - end),
+    };
+  });
+  const [rows, columns] = along as [(typeof along)[0], (typeof along)[0]];
+  const transposed = step.add(
+    {
+      op: 'ConvTranspose',
+      group,
+      strides: [rows.stride, columns.stride],
+      pads: [rows.cutBefore, columns.cutBefore, rows.cutAfter, columns.cutAfter],
+      dilations,
+      outputPadding: [rows.outputPadding, columns.outputPadding],
+    },
+    [value, node.inputs[1]!],
+  );
+  if (rows.before + columns.before === 0) return transposed;
+  const pads = [0, 0, rows.before, columns.before, 0, 0, 0, 0];
+  return step.add({ op: 'Pad', mode: 'constant', pads, value: 0 }, [transposed], 'placed');
 }
 
 /** (O, C/g, kh, kw) -> (C, O/g, kh, kw), each kernel turned by 180°. */

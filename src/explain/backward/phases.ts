@@ -22,6 +22,10 @@ export interface Phases {
    * the whole means nothing.
    */
   readonly parts: readonly string[];
+  /** What parts have beyond the edge is 0. */
+  readonly zeroBeyond?: boolean;
+  /** The value whose gradient this is, where the gradient is 0 wherever the value is. */
+  readonly zeroWith?: string;
 }
 
 /** A gradient of one value: whole, or in phases. */
@@ -140,6 +144,41 @@ export function scaled(
   );
 }
 
+/**
+ * weight·x, so many places on: place i has what x (N,C,h,w) has at i + shift, 0 where that lies beside it. In as many places as `size` says.
+ */
+export function placed(
+  step: BackwardStep,
+  x: string,
+  { weight, shift, size }: { readonly weight: number; readonly shift: Pair; readonly size: Pair },
+): string {
+  const [, channels, ...have] = picture(step.builder.shape(x));
+  // A kernel with one number: where that is not the first, or there are places to leave out, it is longer than 1.
+  const [rows, columns] = ([0, 1] as const).map((i) => {
+    const before = Math.max(0, -shift[i]);
+    const at = Math.max(0, shift[i]);
+    const after = size[i] - have[i] - before + at;
+    return { before, at, after: Math.max(0, after), length: at + 1 + Math.max(0, -after) };
+  }) as [Along, Along];
+  const area = rows.length * columns.length;
+  const weights = new Float32Array(channels * area);
+  for (let at = rows.at * columns.length + columns.at; at < weights.length; at += area) weights[at] = weight;
+  const kernel = step.builder.constant([channels, 1, rows.length, columns.length], weights, 'place');
+  const pads = [rows.before, columns.before, rows.after, columns.after] as const;
+  return step.add(
+    { op: 'Conv', group: channels, strides: [1, 1], pads, dilations: [1, 1] },
+    [x, kernel],
+    'placed',
+  );
+}
+
+interface Along {
+  readonly before: number;
+  readonly at: number;
+  readonly after: number;
+  readonly length: number;
+}
+
 /** The whole (N,C,H,W). It is put together with channels last, where what moves lies together. */
 export function whole(step: BackwardStep, { strides: [sy, sx], size, parts }: Phases): string {
   const [, channels, height, width] = picture(step.builder.shape(parts[0]!));
@@ -147,10 +186,18 @@ export function whole(step: BackwardStep, { strides: [sy, sx], size, parts }: Ph
     step.add({ op: 'Transpose', perm }, [value], 'whole');
   const reshaped = (value: string, ...sizes: number[]) =>
     step.add({ op: 'Reshape', shape: ['N', ...sizes] }, [value], 'whole');
-  const beside = step.add({ op: 'Concat', axis: 1 }, parts, 'whole');
-  const columns = reshaped(transposed(beside, 0, 2, 3, 1), height, width, sy, sx * channels);
-  const rows = reshaped(transposed(columns, 0, 1, 3, 2, 4), height * sy, width * sx, channels);
-  const all = transposed(rows, 0, 3, 1, 2);
+  const beside = (values: readonly string[], axis: number) =>
+    step.add({ op: 'Concat', axis }, values, 'whole');
+  // Channels last, parts of one row lie beside each other as the places do.
+  const rows = Array.from({ length: sy }, (_, y) =>
+    reshaped(
+      transposed(beside(parts.slice(y * sx, (y + 1) * sx), 1), 0, 2, 3, 1),
+      height,
+      1,
+      width * sx * channels,
+    ),
+  );
+  const all = transposed(reshaped(beside(rows, 2), height * sy, width * sx, channels), 0, 3, 1, 2);
   if (height * sy === size[0] && width * sx === size[1]) return all;
   return step.add({ op: 'Slice', axes: [2, 3], starts: [0, 0], ends: size, steps: [1, 1] }, [all], 'inside');
 }

@@ -2,6 +2,7 @@
 import { sizeOf } from '../../core/tensor.ts';
 import type { Pair } from '../../model/graph.ts';
 import { fixed, picture } from '../../model/operators/shapes.ts';
+import { maxPoolPhases } from './max-pool.ts';
 import type { Backward, BackwardStep, NodeOf } from './step.ts';
 import { overSeeds } from './step.ts';
 
@@ -13,6 +14,8 @@ export const pools: {
    * forward pool reports as its second output.
    */
   MaxPool(node, step) {
+    const phases = maxPoolPhases(node, step);
+    if (phases) return [phases];
     const positions = step.builder.addOutput(node.outputs[0]!, `${node.name}_positions`);
     return [step.add({ op: 'MaxUnpool' }, [step.full(), positions, node.inputs[0]!])];
   },

@@ -15,26 +15,34 @@ import type { BackwardStep } from './step.ts';
 /** What B holds a gradient back with: 2^40, so gradients are expected to stay below 10^12. */
 const depth = 2 ** 40;
 /** The smallest y that counts as more than 0 for a plain ReLU. */
-const least = 2 ** -57;
+export const least = 2 ** -57;
 /** Runtimes block channels by 8 or 16; where that does not come out even they convolve such kernels slowly. */
-const block = 16;
+export const block = 16;
+/** A convolution is done again where it makes so many times as many channels as it reads. */
+const widening = 4;
 
 /** undefined where comparisons are the better way. */
 export function guided(step: BackwardStep, y: string, c: number): Gradient | undefined {
   const shape = step.builder.shape(y);
   if (shape.length !== 4 || picture(shape)[1] % block !== 0) return undefined;
   const rectified = (sum: string) => step.add({ op: 'Relu' }, [sum], 'masked');
+  const masked = (part: string, phase: Phase) =>
+    step.add({ op: 'Add' }, [barrier(step, y, c, phase), part], 'sum');
+  // A max-pool has let nothing through where y is 0.
+  const known = step.phases?.zeroWith === y && c === Infinity;
   return (
-    step.inPhases((part, phase) =>
-      rectified(step.add({ op: 'Add' }, [barrier(step, y, c, phase), part], 'sum')),
-    ) ?? rectified(step.added([barrier(step, y, c)]))
+    step.inPhases((part, phase) => rectified(known ? part : masked(part, phase))) ??
+    rectified(step.added([barrier(step, y, c)]))
   );
 }
 
 /** B, at all places or at those of one phase. */
 function barrier(step: BackwardStep, y: string, c: number, phase?: Phase): string {
   const clipped = (below: string) => step.add({ op: 'Clip', min: -2 * depth, max: 0 }, [below], 'barrier');
-  if (c === Infinity) return clipped(scaled(step, y, { weight: depth / least, bias: -depth }, phase));
+  if (c === Infinity) {
+    const steep = { weight: depth / least, bias: -depth };
+    return clipped((phase && again(step, y, steep, phase)) ?? scaled(step, y, steep, phase));
+  }
   // |y - c/2| is c/2 at both ends and less between them: a leaky rectifier with slope -1 is the absolute value.
   const half = Math.fround(c / 2);
   const inner = floatBelow(half);
@@ -42,6 +50,36 @@ function barrier(step: BackwardStep, y: string, c: number, phase?: Phase): strin
   const distance = step.add({ op: 'LeakyRelu', alpha: -1 }, [off], 'distance');
   const slope = depth / (half - inner);
   return clipped(scaled(step, distance, { weight: -slope, bias: slope * inner }));
+}
+
+/**
+ * weight·x + bias at the places of one phase, x what the rectifier that writes y reads; undefined where that is no 1×1 convolution that widens.
+ * Such a convolution, done again for these places, reads a few channels where y has many: that is quicker than to pick them out of y.
+ */
+function again(
+  step: BackwardStep,
+  y: string,
+  { weight, bias }: { readonly weight: number; readonly bias: number },
+  phase: Phase,
+): string | undefined {
+  const source = step.builder.producerOf(step.builder.producerOf(y)!.inputs[0]!);
+  if (source?.op !== 'Conv' || source.group > 1 || source.strides.some((stride) => stride > 1))
+    return undefined;
+  const [narrow, kernel, offset] = source.inputs.map((input) => step.builder.constantOf(input) ?? input);
+  if (typeof narrow !== 'string' || typeof kernel !== 'object' || kernel.type !== 'float32') return undefined;
+  const [wide, channels, height, width] = kernel.dims as [number, number, number, number];
+  if (height * width > 1 || source.pads.some((pad) => pad > 0) || widening * channels > wide)
+    return undefined;
+  if (offset !== undefined && (typeof offset !== 'object' || offset.type !== 'float32')) return undefined;
+  const added = offset?.data ?? new Float32Array(wide);
+  const picked = scaled(step, narrow, { weight: 1, bias: 0 }, phase);
+  const multiplied = (values: Float32Array, plus: number) => values.map((value) => weight * value + plus);
+  const { name: _, inputs, outputs: __, ...conv } = source;
+  return step.add(conv, [
+    picked,
+    step.builder.constant(kernel.dims, multiplied(kernel.data, 0), `${inputs[1]}_steep`),
+    step.builder.constant([wide], multiplied(added, bias), `${inputs[1]}_steep_offset`),
+  ]);
 }
 
 /** The next smaller float32 of a positive one. */

@@ -53,12 +53,19 @@ export class BackwardStep {
     return [...values, ...terms].reduce((sum, value) => this.add({ op: 'Add' }, [sum, value], 'sum'));
   }
 
-  /** R where it arrives in phases, with each part turned into another; undefined where it arrives whole. */
-  inPhases(each: (part: string, phase: Phase) => string): Phases | undefined {
+  /** R where it arrives in phases, and in nothing else. */
+  get phases(): Phases | undefined {
     const [first] = this.#terms;
-    if (typeof first !== 'object' || this.#terms.length > 1) return undefined;
-    const phases = phasesOf(first.strides);
-    return { ...first, parts: first.parts.map((part, i) => each(part, phases[i]!)) };
+    return typeof first === 'object' && this.#terms.length === 1 ? first : undefined;
+  }
+
+  /** R with each of its phases turned into another, 0 into 0; undefined where it arrives whole. */
+  inPhases(each: (part: string, phase: Phase) => string): Phases | undefined {
+    const { phases } = this;
+    if (!phases) return undefined;
+    const { zeroWith: _, ...kept } = phases;
+    const all = phasesOf(phases.strides);
+    return { ...kept, parts: phases.parts.map((part, i) => each(part, all[i]!)) };
   }
 
   /** Does input i depend on the picture? */
