@@ -4,6 +4,7 @@ import type { RunReport, Withheld } from '../indexer/run.ts';
 import { count, counted, duration, rate } from './format.ts';
 import type { Output } from './output.ts';
 import { oneLine, table } from './table.ts';
+import { shellWord } from '../core/shell-word.ts';
 
 export interface Outcome {
   readonly report: RunReport;
@@ -37,7 +38,7 @@ export function summary(out: Output, { report, directory, model, items }: Outcom
     ...(report.dryRun ? ['Nothing was changed. Run it without --dry-run to do it.'] : []),
     ...(total === 0 ? [yellow('The source has no pictures: nothing to do.')] : []),
     ...(items > 0 && !report.aborted && !report.dryRun
-      ? [dim(`try: whymatch search PICTURE --catalog ${directory} --report report.html`)]
+      ? [dim(`try: whymatch search PICTURE --catalog ${shellWord(directory)} --report report.html`)]
       : []),
   ];
 }
@@ -83,7 +84,7 @@ function failureLines(out: Output, { failures, failed, dryRun }: RunReport, dire
     dim(
       dryRun
         ? '  all of them: add --errors FILE.jsonl'
-        : `  all of them: whymatch catalog failures --catalog ${directory}\n  try again: whymatch index --retry-failed --catalog ${directory}`,
+        : `  all of them: whymatch catalog failures --catalog ${shellWord(directory)}\n  try again: whymatch index --retry-failed --catalog ${shellWord(directory)}`,
     ),
     '',
   ];

@@ -1,6 +1,7 @@
 /** Embeddings of two models, or of two versions of one, cannot be compared. */
 import type { EmbeddingSpace } from './embedder.ts';
 import { AppError } from './errors.ts';
+import { shellWord } from './shell-word.ts';
 
 export function isSameSpace(a: EmbeddingSpace, b: EmbeddingSpace): boolean {
   return a.fingerprint === b.fingerprint && a.dimension === b.dimension;
@@ -12,7 +13,7 @@ export function modelMismatch(directory: string, made: EmbeddingSpace, given: Em
     `${model} (${fingerprint.slice(0, 12)}, ${dimension} values)`;
   const areNamesakes = made.model === given.model;
   const output = areNamesakes ? `${directory}-new` : `${directory}-${given.model}`;
-  const anew = `whymatch catalog re-embed --catalog ${directory} --model ${given.model} --output ${output}`;
+  const anew = `whymatch catalog re-embed --catalog ${shellWord(directory)} --model ${shellWord(given.model)} --output ${shellWord(output)}`;
   return new AppError(
     'CATALOG_MODEL_MISMATCH',
     `expected a catalogue of model ${name(given)}, but ${directory} was made with ${

@@ -16,6 +16,7 @@ import {
   writeWriter,
 } from './schema.ts';
 import { lockForWriting, mayWrite, type WriterLock } from './writer-lock.ts';
+import { shellWord } from '../core/shell-word.ts';
 
 export interface OpenDatabase {
   readonly connection: Connection;
@@ -143,7 +144,7 @@ function makeDirectory(directory: string): void {
 function notFoundError(directory: string): AppError {
   return new AppError(
     'CATALOG_NOT_FOUND',
-    `expected a catalogue in ${directory}, found none. Check the path, or make one with: whymatch index SOURCE --catalog ${directory}`,
+    `expected a catalogue in ${directory}, found none. Check the path, or make one with: whymatch index SOURCE --catalog ${shellWord(directory)}`,
     { details: { directory } },
   );
 }

@@ -17,6 +17,7 @@ import { catalogOption, number, reportOption } from '../../options.ts';
 import type { Output } from '../../output.ts';
 import { showLaterProgress } from '../../progress.ts';
 import { table } from '../../table.ts';
+import { shellWord } from '../../../core/shell-word.ts';
 
 interface Flags {
   readonly catalog: string;
@@ -107,6 +108,6 @@ function lines({ style }: Output, found: readonly Duplicate[], directory: string
     ...rows,
     '',
     `pairs: ${counts.join(', ')}`,
-    style.dim(`to keep both: whymatch catalog not-duplicate ID ID --catalog ${directory}`),
+    style.dim(`to keep both: whymatch catalog not-duplicate ID ID --catalog ${shellWord(directory)}`),
   ];
 }

@@ -6,6 +6,7 @@ import { bytes, count, time } from '../../format.ts';
 import { examples } from '../../help.ts';
 import { catalogOption } from '../../options.ts';
 import { facts } from '../../table.ts';
+import { shellWord } from '../../../core/shell-word.ts';
 
 export function addInfoCommand(catalog: Command, action: Action): void {
   catalog
@@ -30,7 +31,7 @@ async function info({ out }: Invocation, flags: { readonly catalog: string }): P
           'failures',
           known.failures === 0
             ? '0'
-            : `${count(known.failures)}, see: whymatch catalog failures --catalog ${flags.catalog}`,
+            : `${count(known.failures)}, see: whymatch catalog failures --catalog ${shellWord(flags.catalog)}`,
         ],
         [
           'model',

@@ -9,6 +9,7 @@ import { count, counted } from '../../format.ts';
 import { examples } from '../../help.ts';
 import { catalogOption, modelOption, threadsOption } from '../../options.ts';
 import { showProgress } from '../../progress.ts';
+import { shellWord } from '../../../core/shell-word.ts';
 
 interface Flags {
   readonly catalog: string;
@@ -57,7 +58,9 @@ async function reEmbedItems({ out, signal }: Invocation, flags: Flags): Promise<
       out.result(undefined, () => [
         `${flags.output} holds ${counted(items, 'picture')} by model ${to.model.model}`,
         ...(report.failed > 0
-          ? [`${count(report.failed)} failed, see: whymatch catalog failures --catalog ${flags.output}`]
+          ? [
+              `${count(report.failed)} failed, see: whymatch catalog failures --catalog ${shellWord(flags.output)}`,
+            ]
           : []),
         ...(report.aborted ? ['Run the same command again to go on.'] : []),
       ]);
