@@ -1,6 +1,7 @@
 /** Backward halves of operators that only move numbers. */
 import type { Shape } from '../../model/graph.ts';
 import { fixed } from '../../model/operators/shapes.ts';
+import { onePhase } from './phases.ts';
 import type { Backward, BackwardStep } from './step.ts';
 import { overSeeds } from './step.ts';
 
@@ -13,15 +14,17 @@ export const layout: { readonly [Name in Layout]: Backward<Name> } = {
     step.add({ op: 'Transpose', perm: node.perm.map((_, i) => node.perm.indexOf(i)) }, [step.full()]),
   ],
 
-  /** Each input gets its own part of R. */
+  /** Each input gets its own part of R. Where R is 0 with the whole, as behind a max-pool, each part is 0 with its input. */
   Concat(node, step) {
+    const known = step.phases?.zeroWith === node.outputs[0];
     const gradient = step.full();
     let end = 0;
-    return node.inputs.map((_, i) => {
+    return node.inputs.map((input, i) => {
       const start = end;
       end += fixed(step.shape(i)[node.axis], 'a concatenated dimension');
       if (!step.needs(i)) return undefined;
-      return part(step, gradient, node.axis, start, end);
+      const own = part(step, gradient, node.axis, start, end);
+      return known ? onePhase(step, own, input) : own;
     });
   },
 

@@ -43,6 +43,12 @@ export function phasesOf(strides: Pair): Phase[] {
   return Array.from({ length: sy * sx }, (_, i) => ({ offset: [Math.floor(i / sx), i % sx], strides }));
 }
 
+/** A gradient (N,C,H,W) that is 0 wherever a value is. */
+export function onePhase(step: BackwardStep, gradient: string, zeroWith: string): Phases {
+  const [, , ...size] = picture(step.builder.shape(gradient));
+  return { strides: [1, 1], size, parts: [gradient], zeroBeyond: true, zeroWith };
+}
+
 /** The gradient of a depthwise convolution's input. */
 export function depthwisePhases(
   node: NodeOf<'Conv'>,
@@ -181,6 +187,7 @@ interface Along {
 
 /** The whole (N,C,H,W). It is put together with channels last, where what moves lies together. */
 export function whole(step: BackwardStep, { strides: [sy, sx], size, parts }: Phases): string {
+  if (parts.length === 1) return parts[0]!;
   const [, channels, height, width] = picture(step.builder.shape(parts[0]!));
   const transposed = (value: string, ...perm: number[]) =>
     step.add({ op: 'Transpose', perm }, [value], 'whole');
