@@ -195,4 +195,9 @@ test('positions are used where places beside the picture would count as a maximu
   t.true(usesPositions(build({ ...net, pool: { strides: [1, 1] } }), 'guided'));
   t.true(usesPositions(build({ ...net, pool: { strides: [4, 4] } }), 'guided'));
   t.true(usesPositions(build({ ...net, pool: { dilations: [2, 2] } }), 'guided'));
+  const bare = new GraphBuilder('no rectifier before the pool');
+  const window = { kernel: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1], ceil: false } as const; // prettier-ignore
+  const pooled = bare.add({ op: 'MaxPool', ...window }, [bare.input('image', ['N', 16, 4, 4])]);
+  const embedding = bare.add({ op: 'Reshape', shape: ['N', 64] }, [bare.add({ op: 'Relu' }, [pooled])]);
+  t.true(usesPositions(bare.build({ embedding }), 'guided'));
 });

@@ -1,10 +1,11 @@
 /**
- * A gradient in phases. What goes back through a strided depthwise convolution is made in parts, one for each place that an input can
- * have under the stride, each by a small convolution of R (with stride 2 a 4×4 kernel becomes four of 2×2):
+ * A gradient in phases. What goes back through a strided depthwise convolution, or through a max-pool (max-pool.ts), is made in parts,
+ * one for each place that an input can have under the stride; of the convolution, each by a small convolution of R (with stride 2 a 4×4
+ * kernel becomes four of 2×2):
  *
  *   part 0: ▪    part 1: ▫       ▪▫▪▫▪▫     Parts stay apart while only operators without neighbours follow: rectifiers, and 1×1
- *   part 2: ◦    part 3: ·       ◦·◦·◦·     convolutions, which often leave few channels. Any other operator gets the whole.
- *                                ▪▫▪▫▪▫
+ *   part 2: ◦    part 3: ·       ◦·◦·◦·     convolutions, which often leave few channels. A strided convolution adds up
+ *                                ▪▫▪▫▪▫     what it makes of each. Any other operator gets the whole.
  *
  * A transposed convolution with as many groups as channels is the same, but onnxruntime makes a matrix of each channel for it
  * (docs/decisions/0008-cost.md).
