@@ -4,8 +4,11 @@
 catalogue. `challenge` makes of it a customer's photo: scale, viewpoint, background, partial occlusion, lighting, more or less of each.
 These are the challenges that search is measured against (src/image/transform), in other mixtures and shapes."""
 import math
+from functools import lru_cache
 
+import numpy as np
 import torch
+from PIL import Image, ImageDraw, ImageFont
 from torch.nn import functional as F
 
 GREY = 128 / 255
@@ -67,18 +70,19 @@ def _rotation(angle: torch.Tensor) -> torch.Tensor:
     return torch.stack([torch.stack([cosine, -sine], 1), torch.stack([sine, cosine], 1)], 1)
 
 
-def challenge(views: torch.Tensor, subjects: torch.Tensor, others: torch.Tensor, side: int) -> torch.Tensor:
+def challenge(views: torch.Tensor, subjects: torch.Tensor, others: torch.Tensor, side: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Clean views (N,3,H,W) in 0..1, their subjects (N,1,H,W), other pictures (M,3,H,W) -> what a customer's photos of the same things
-    might look like (N,3,side,side). One in ten stays as it is but for its size."""
+    might look like (N,3,side,side), and where in its view each of their pixels is (N,side,side,2): -1..1 inside. One in ten stays as it is but for its size."""
     x = swap_grounds(views, subjects, others, 0.25)
-    x = _moved(x, others, side)
-    x = _occlude(x, others, 0.5)
+    x, points = _moved(x, others, side)
+    x = _occlude(x, others, 0.6)
     x = _light(x)
     x = _blur(x, 0.2)
     count, device = len(x), x.device
     deviation = uniform(count, 0, 0.12, device) * chance(count, 0.3, device)
     x = (x + torch.randn_like(x) * column(deviation)).clamp(0, 1)
-    return torch.where(column(chance(count, 0.1, device)), resized(views, side), x)
+    same = column(chance(count, 0.1, device))
+    return torch.where(same, resized(views, side), x), torch.where(same, _square(side, device).view(1, side, side, 2), points)
 
 
 def swap_grounds(views: torch.Tensor, subjects: torch.Tensor, others: torch.Tensor, probability: float = 0.5) -> torch.Tensor:
@@ -91,7 +95,7 @@ def swap_grounds(views: torch.Tensor, subjects: torch.Tensor, others: torch.Tens
     return views * alpha + behind * (1 - alpha)
 
 
-def _moved(x: torch.Tensor, others: torch.Tensor, side: int) -> torch.Tensor:
+def _moved(x: torch.Tensor, others: torch.Tensor, side: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Scale and viewpoint: nearer (3 in 10), farther (4 in 10) on another picture, a colour, or the colour of its edge; turned, tilted, mirrored."""
     count, device = len(x), x.device
     kind = torch.rand(count, device=device)
@@ -120,7 +124,7 @@ def _moved(x: torch.Tensor, others: torch.Tensor, side: int) -> torch.Tensor:
     plain = torch.where(column(kind < 0.3), edge, torch.rand(count, 3, 1, 1, device=device))
     ground = resized(others, side)[torch.randint(len(others), (count,), device=device)]
     ground = torch.where(column((kind >= 0.55) & farther), ground, plain.expand_as(ground))
-    return moved[:, :3] + ground * (1 - alpha)
+    return moved[:, :3] + ground * (1 - alpha), grid
 
 
 def resized(x: torch.Tensor, side: int) -> torch.Tensor:
@@ -128,15 +132,15 @@ def resized(x: torch.Tensor, side: int) -> torch.Tensor:
 
 
 def _occlude(x: torch.Tensor, others: torch.Tensor, probability: float) -> torch.Tensor:
-    """Over some views: a turned box or blob, bars, a hand, or a line of text, hiding up to half; in one colour or of another picture."""
+    """Over some views: a turned box or blob, bars, a hand, or (twice as often) a line of text, hiding up to half; in one colour or of another picture."""
     count, side, device = len(x), x.shape[-1], x.device
-    kind = torch.randint(5, (count,), device=device)
+    kind = torch.randint(6, (count,), device=device).clamp(max=4)
     kind[~chance(count, probability, device)] = -1
     cover = torch.rand(count, 3, 1, 1, device=device).expand_as(x).clone()
     pictured = chance(count, 0.25, device) & (kind <= 1)
     cover[pictured] = resized(others, side)[torch.randint(len(others), (int(pictured.sum()),), device=device)]
     inside = torch.zeros(count, side, side, dtype=torch.bool, device=device)
-    for i, shape in enumerate((_box, _blob, _bars, _hand, _text)):
+    for i, shape in enumerate((_box, _blob, _bars, _hand)):
         chosen = (kind == i).nonzero()[:, 0]
         if len(chosen):
             inside[chosen] = shape(len(chosen), side, device)
@@ -145,8 +149,9 @@ def _occlude(x: torch.Tensor, others: torch.Tensor, probability: float) -> torch
     x = torch.where(inside[:, None], cover, x)
     lines = (kind == 4).nonzero()[:, 0]
     if len(lines):
-        letters = inside[lines] & _letters(len(lines), side, device)
-        x[lines] = torch.where(letters[:, None], torch.rand(len(lines), 3, 1, 1, device=device), x[lines])
+        band, letters = _text(len(lines), side, device)
+        x[lines] = torch.where(band, cover[lines], x[lines])
+        x[lines] = torch.lerp(x[lines], torch.rand(len(lines), 3, 1, 1, device=device), letters)
     return x
 
 
@@ -196,19 +201,34 @@ def _hand(count: int, side: int, device):
     return inside.view(count, side, side)
 
 
-def _text(count: int, side: int, device):
-    """A band across the view, level or a little slanted."""
-    _, y = _turned(count, side, device, 0.25)
-    return y.abs() < uniform(count, 0.08, 0.5, device).view(-1, 1, 1)
+def _text(count: int, side: int, device) -> tuple[torch.Tensor, torch.Tensor]:
+    """A band across the view, level or a little slanted, and a word or two on it (masks, N,1,side,side); one in four without its band."""
+    x, y = _turned(count, side, device, 0.25)
+    share = uniform(count, 0.08, 0.5, device)
+    band = (y.abs() < share.view(-1, 1, 1)) & chance(count, 0.75, device).view(-1, 1, 1)
+    bank, widths = _words(str(device))
+    word = torch.randint(len(bank), (count,), device=device)
+    aspect = widths[word] * torch.exp(uniform(count, -0.3, 0.3, device))  # a word's width over its height
+    half = torch.minimum(share * uniform(count, 0.45, 0.95, device), uniform(count, 0.5, 1.4, device) / aspect)
+    points = torch.stack([x / (half * aspect).view(-1, 1, 1), y / half.view(-1, 1, 1)], 3)
+    points[..., 0] += torch.clamp(1 - 1 / (half * aspect), min=0).view(-1, 1, 1) * uniform(count, -1, 1, device).view(-1, 1, 1)
+    return band[:, None], F.grid_sample(bank[word], points, align_corners=False)
 
 
-def _letters(count: int, side: int, device):
-    """Dots of 5x7 signs side by side, each sign at random."""
-    cell = uniform(count, 0.02, 0.06, device).view(-1, 1, 1)
-    x, y = ((values / cell).floor().long() for values in _turned(count, side, device, 0.1))
-    signs_of = torch.rand(count, 7, 512, device=device) < 0.55
-    dot = signs_of.flatten(1).gather(1, ((y % 7) * 512 + x % 512).flatten(1)).view(count, side, side)
-    return dot & (x % 6 != 5) & (y.abs() < 12) & (y % 9 < 7)
+@lru_cache
+def _words(device: str, count: int = 256) -> tuple[torch.Tensor, torch.Tensor]:
+    """Words of random letters in several weights, as masks (N,1,40,320) that each fill theirs, and their widths over their heights."""
+    random = np.random.default_rng(0)
+    masks, widths = [], []
+    for _ in range(count):
+        letters = random.choice(list(random.choice(['ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz', 'AEIOULNRST0123456789%!'])), random.integers(3, 11))
+        weight = int(random.integers(0, 5))
+        picture = Image.new('L', (900, 120))
+        ImageDraw.Draw(picture).text((20, 20), ''.join(letters), 255, ImageFont.load_default(60), stroke_width=weight)
+        box = picture.getbbox()
+        widths.append((box[2] - box[0]) / (box[3] - box[1]))
+        masks.append(np.asarray(picture.resize((320, 40), Image.BILINEAR, box=box)))
+    return torch.from_numpy(np.stack(masks)[:, None]).to(device).float() / 255, torch.tensor(widths, device=device)
 
 
 def _light(x: torch.Tensor) -> torch.Tensor:

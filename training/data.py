@@ -22,8 +22,9 @@ class TrainingSet:
 
     def __init__(self, folder: Path, name: str, seed: int, device: str = 'cpu'):
         self.name, self.device = name, device
-        arrays = {key: self._load(folder / f'{name}.{key}.npy') for key in ('pictures', 'boxes', 'classes', 'masks', 'colours')}
-        self.pictures, self.boxes, self.classes, self.masks, self.colours = arrays.values()
+        arrays = {file.name.split('.')[-2]: torch.from_numpy(np.load(file, mmap_mode='c')).to(device) for file in sorted(folder.glob(f'{name}.*.npy'))}
+        self.pictures, self.boxes, self.masks = arrays.pop('pictures'), arrays.pop('boxes'), arrays.pop('masks', None)
+        self.labels = {key: labels for key, labels in arrays.items() if labels.max() >= 0}  # 'classes', 'colours', ...: -1 where not known
         self.random = torch.Generator().manual_seed(seed)
         self.shuffle()
 
@@ -42,11 +43,6 @@ class TrainingSet:
         """After a run that was stopped: another order than the one it began with."""
         self.random.manual_seed(self.random.initial_seed() + step)
         self.shuffle()
-
-    def _load(self, file: Path) -> torch.Tensor | None:
-        if not file.exists():
-            return None
-        return torch.from_numpy(np.load(file, mmap_mode='c')).to(self.device)
 
 
 def draw_batch(sets: dict[str, TrainingSet], mix: dict[str, int]) -> list[Draw]:

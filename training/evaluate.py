@@ -61,7 +61,7 @@ def recall_at_1(net, sets: dict, device='cpu', cap: float = math.inf) -> dict:
             torch.manual_seed(0)
             for i in range(0, len(pictures), 64):
                 batch = torch.from_numpy(np.ascontiguousarray(pictures[i : i + 64])).to(device).permute(0, 3, 1, 2).float() / 255
-                photos = challenge(batch, torch.ones_like(batch[:, :1]), batch, SIDE)
+                photos, _ = challenge(batch, torch.ones_like(batch[:, :1]), batch, SIDE)
                 for x, embeddings in ((batch, plain), (photos, challenged)):
                     x = (x - MEAN.to(device)) / STD.to(device)
                     embeddings.append(embed(net(x.contiguous(memory_format=torch.channels_last), cap)))

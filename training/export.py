@@ -24,6 +24,12 @@ def export(weights: Path, target: Path) -> dict:
     return {'file': str(target), 'bytes': target.stat().st_size, 'sha256': hashlib.sha256(target.read_bytes()).hexdigest()}
 
 
+def read_exported(file: Path) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    """Weights and bias of each layer of an exported file, for `unfold_norms`."""
+    halves = {tensor.name: torch.from_numpy(onnx.numpy_helper.to_array(tensor).astype(np.float32)) for tensor in onnx.load(file).graph.initializer}
+    return {name: (halves[f'{name}.weight.half'], halves[f'{name}.bias.half']) for name in WhymatchS().layers()}
+
+
 def to_onnx(net: WhymatchS) -> bytes:
     graph = _Graph()
     x = graph.relu(graph.convolve(net.stem, 'image', 'stem'))

@@ -76,6 +76,11 @@ class WhymatchS(nn.Module):
         self.blocks = nn.ModuleList([Block(*block) for block in BLOCKS])
         self.head = ConvNorm(BLOCKS[-1][2], CHANNELS, 1)
 
+    def layers(self) -> dict[str, ConvNorm]:
+        """By their names in the exported file, in order."""
+        named = {f'block.{i}.{key}': getattr(block, key) for i, block in enumerate(self.blocks) for key in ('expand', 'depth', 'project')}
+        return {key: layer for key, layer in {'stem': self.stem, **named, 'head': self.head}.items() if layer is not None}
+
     def forward(self, x, cap: float = math.inf):
         """`cap`: of the activations but the last, while training; none in the finished net."""
         x = capped(self.stem(x), cap)
@@ -143,6 +148,34 @@ def measure_norms(net: WhymatchS, batches, cap: float = math.inf) -> None:
     net.eval()
     for norm in norms:
         norm.momentum = MOMENTUM
+
+
+@torch.no_grad()
+def unfold_norms(net: WhymatchS, weights: dict[str, tuple[torch.Tensor, torch.Tensor]], batches) -> None:
+    """The reverse of `fused`, to go on training from a finished net: weights and bias of each layer (as in `layers`) go into its convolution, and its norm
+    gets the mean and the variance that it sees in some batches of normalised pictures, and undoes them. The net computes what it did."""
+    layers = net.layers()
+    for name, layer in layers.items():
+        weight, bias = weights[name]
+        layer.conv.weight.copy_(weight)
+        layer.norm.running_mean.zero_()
+        layer.norm.running_var.fill_(1 - layer.norm.eps)
+        layer.norm.weight.fill_(1)
+        layer.norm.bias.copy_(bias)
+    seen = {name: [] for name in layers}
+    hooks = [layer.conv.register_forward_hook(lambda _, __, y, name=name: seen[name].append(torch.stack([y.mean((0, 2, 3)), y.square().mean((0, 2, 3))])))
+             for name, layer in layers.items()]
+    net.eval()
+    for batch in batches:
+        net(batch)
+    for hook in hooks:
+        hook.remove()
+    for name, layer in layers.items():
+        mean, square = torch.stack(seen[name]).mean(0)
+        layer.norm.running_mean.copy_(mean)
+        layer.norm.running_var.copy_((square - mean.square()).clamp(min=0))
+        layer.norm.weight.copy_(torch.sqrt(layer.norm.running_var + layer.norm.eps))
+        layer.norm.bias.add_(mean)
 
 
 def spanning_channels(pooled: torch.Tensor) -> torch.Tensor:

@@ -1,21 +1,20 @@
 """Step 2: decodes every set once into arrays: WORK/sets/NAME.npz with pictures, their content boxes, classes, and masks of plain grounds."""
-import csv
-import hashlib
 import io
 import json
 import re
-import subprocess
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from fetch import find_repository
-from sets import MYNTRA_TABLES, SOURCES, Source
+from fetch import find_repository, git
+from labels import Row, read_rows
+from sets import SOURCES, Source
 
 GREY = 128
 PLAIN_LEVEL = 232  # a ground is plain where every channel is above this and it touches the border
+PLAIN_BORDER = 0.55  # of a border that is plain: then the picture is not natural
 CHUNK = 256
 
 
@@ -38,94 +37,97 @@ def prepare(work: Path, local: Path | None = None, workers: int = 2) -> dict:
 
 
 def _prepare(source: Source, repository: Path, folder: Path, work: Path, local: Path | None, workers: int) -> dict:
-    paths = _list_paths(source, repository)
-    labels, more = _labels(source, paths, work, local)
-    paths = [path for path in paths if path in labels]
-    jobs = [(str(repository), paths[i : i + CHUNK], source.side, source.plain) for i in range(0, len(paths), CHUNK)]
+    rows = read_rows(source, repository, _list_paths(source, repository), work, local)
+    jobs = [(source, repository, rows[i : i + CHUNK]) for i in range(0, len(rows), CHUNK)]
     with ProcessPoolExecutor(workers) as pool:
         parts = list(pool.map(_decode, jobs))
-    kept = [path for part in parts for path in part[0]]
-    names = sorted({labels[path] for path in kept})
-    index = {name: i for i, name in enumerate(names)}
+    kept = [row for part in parts for row in part[0]]
     arrays = {
         'pictures': np.concatenate([part[1] for part in parts]),
         'boxes': np.concatenate([part[2] for part in parts]),
-        'classes': np.array([index[labels[path]] for path in kept], np.int64),
+        'classes': _indices([row.label for row in kept]),
     }
     if source.plain:
         arrays['masks'] = np.concatenate([part[3] for part in parts])
-    for key, values in more.items():
-        options = sorted(set(values.values()))
-        arrays[key] = np.array([options.index(values[path]) for path in kept], np.int64)
+    for key in kept[0].more:
+        arrays[key] = _indices([row.more[key] for row in kept])
     for key, array in arrays.items():
         np.save(folder / f'{source.name}.{key}.npy', array)
-    return {'pictures': len(kept), 'classes': len(names), 'skipped': len(paths) - len(kept), 'side': source.side}
+    return {'pictures': len(kept), 'classes': int(arrays['classes'].max()) + 1, 'skipped': len(rows) - len(kept), 'side': source.side}
+
+
+def _indices(labels: list[str | None]) -> np.ndarray:
+    """The place of each label among the sorted ones; -1 where it is not known."""
+    index = {name: i for i, name in enumerate(sorted({label for label in labels if label is not None}))}
+    return np.array([index.get(label, -1) for label in labels], np.int64)
 
 
 def _list_paths(source: Source, repository: Path) -> list[str]:
-    listing = subprocess.run(['git', '-C', str(repository), 'ls-tree', '-r', '-z', '--name-only', 'HEAD'], check=True, capture_output=True)
-    return sorted(path for path in listing.stdout.decode().split('\0') if re.match(source.pattern, path))
-
-
-def _labels(source: Source, paths: list[str], work: Path, local: Path | None) -> tuple[dict, dict]:
-    """Path -> class, and further labels by name. A path without a class is not used."""
-    if source.name == 'myntra':
-        return _myntra_labels(paths, work, local)
-    pattern = re.compile(source.pattern)
-    return {path: (pattern.match(path).groups() or (path,))[0] for path in paths}, {}
-
-
-def _myntra_labels(paths: list[str], work: Path, local: Path | None) -> tuple[dict, dict]:
-    repository = find_repository(work, MYNTRA_TABLES, local)
-    tables = [subprocess.run(['git', '-C', str(repository), 'show', f'HEAD:{name}'], check=True, capture_output=True).stdout.decode()
-              for name in ('styles.csv', 'styles_text.csv')]
-    rows = {row['id']: (row, text['productDisplayName']) for row, text in zip(*(csv.DictReader(io.StringIO(t)) for t in tables), strict=True)}
-    types, colours = {}, {}
-    for path in paths:
-        row, title = rows.get(Path(path).stem, (None, None))
-        if row is None or not title or is_held_out(title):
-            continue
-        types[path], colours[path] = row['articleType'], row['baseColour']
-    return types, {'colours': colours}
-
-
-def is_held_out(title: str) -> bool:
-    """One title in five is kept for measuring: by the MD5 of the title, lower-case and trimmed."""
-    return int(hashlib.md5(title.strip().lower().encode()).hexdigest(), 16) % 5 == 0
+    """Of files with the same bytes only the first."""
+    first = {}
+    for entry in git(repository, 'ls-tree', '-r', '-z', source.commit).decode().split('\0')[:-1]:
+        kind, path = entry.split('\t', 1)
+        if re.match(source.pattern, path):
+            first.setdefault(kind.split()[2], path)
+    return sorted(first.values())
 
 
 def _decode(job):
-    repository, paths, side, plain = job
+    source, repository, rows = job
+    side = source.side
     kept, pictures, boxes, masks = [], [], [], []
-    for path, data in zip(paths, _blobs(repository, paths)):
+    for row, data in zip(rows, _blobs(repository, [f'{source.commit}:{row.path}' for row in rows])):
         try:
-            picture = Image.open(io.BytesIO(data))
-            picture.draft('RGB', (2 * side, 2 * side))
-            picture = picture.convert('RGB')
+            content = _content(data, side, row)
         except OSError:
             continue
-        scale = side / max(picture.size)
-        size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-        content = np.asarray(picture.resize(size, Image.BICUBIC, reducing_gap=2.0))
-        top, left = (side - size[1]) // 2, (side - size[0]) // 2
+        if source.natural and _has_plain_border(content):
+            continue
+        height, width = content.shape[:2]
+        top, left = (side - height) // 2, (side - width) // 2
         whole = np.full((side, side, 3), GREY, np.uint8)
-        whole[top : top + size[1], left : left + size[0]] = content
-        kept.append(path)
+        whole[top : top + height, left : left + width] = content
+        kept.append(row)
         pictures.append(whole)
-        boxes.append((size[0] / side, size[1] / side))
-        if plain:
+        boxes.append((width / side, height / side))
+        if source.plain:
             mask = np.zeros((side, side), np.uint8)
-            mask[top : top + size[1], left : left + size[0]] = _subject(content)
+            mask[top : top + height, left : left + width] = _subject(content)
             masks.append(mask)
-    return kept, np.array(pictures, np.uint8), np.array(boxes, np.float32), np.array(masks, np.uint8)
+    shape = (len(kept), side, side)
+    return kept, np.array(pictures, np.uint8).reshape(*shape, 3), np.array(boxes, np.float32).reshape(-1, 2), np.array(masks, np.uint8)
 
 
-def _blobs(repository: str, paths: list[str]) -> list[bytes]:
-    names = ''.join(f'HEAD:{path}\n' for path in paths)
-    output = subprocess.run(['git', '-C', repository, 'cat-file', '--batch'], input=names.encode(), check=True, capture_output=True).stdout
+def _content(data: bytes, side: int, row: Row) -> np.ndarray:
+    picture = Image.open(io.BytesIO(data))
+    if row.crop is None:
+        picture.draft('RGB', (2 * side, 2 * side))
+        box = (0, 0, *picture.size)
+    else:
+        left, top, right, bottom = row.crop
+        box = (max(0, left), max(0, top), min(picture.width, right), min(picture.height, bottom))
+    picture = picture.convert('RGB')
+    width, height = box[2] - box[0], box[3] - box[1]
+    scale = side / max(width, height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(picture.resize(size, Image.BICUBIC, box=box, reducing_gap=2.0))
+
+
+def _has_plain_border(content: np.ndarray) -> bool:
+    border = np.concatenate([content[0], content[-1], content[:, 0], content[:, -1]])
+    return (border.min(1) > PLAIN_LEVEL).mean() >= PLAIN_BORDER or border.std(0).max() < 4
+
+
+def _blobs(repository: Path, names: list[str]) -> list[bytes]:
+    """Empty for what a repository lists and lacks."""
+    output = git(repository, 'cat-file', '--batch', given=''.join(f'{name}\n' for name in names).encode())
     blobs, at = [], 0
-    for _ in paths:
+    for _ in names:
         end = output.index(b'\n', at)
+        if output[at:end].endswith(b' missing'):
+            blobs.append(b'')
+            at = end + 1
+            continue
         size = int(output[at:end].split()[2])
         blobs.append(output[end + 1 : end + 1 + size])
         at = end + 1 + size + 1

@@ -17,11 +17,15 @@ from torch import nn
 from augment import challenge, resized, view
 from data import TrainingSet, draw_batch
 from evaluate import MEAN, STD, load_development, mixed_precision, recall_at_1
+from export import read_exported
 from losses import WEIGHTS, Heads, Lesson, distillation_losses
-from model import WhymatchS, blend, make_even, measure_norms, spanning_channels, warm_start
+from model import WhymatchS, blend, make_even, measure_norms, spanning_channels, unfold_norms, warm_start
 from teacher import Teachers
 
-MIX = {'tiny': 12, 'nette': 10, 'woof': 6, 'sample': 8, 'myntra': 16, 'packshots': 12}  # pictures of each set in a batch of 64
+MIX = {
+    'tiny': 6, 'nette': 5, 'woof': 3, 'sample': 4, 'rooms': 3, 'packshots': 11, 'myntra': 10,
+    'garments': 7, 'attributes': 4, 'street': 5, 'wardrobe': 2, 'mirror': 1, 'web': 3,
+}  # pictures of each set in a batch of 64 # fmt: skip
 # until this share of the budget: sides of the teachers' and the catalogue's views, of the photos
 PHASES = ((0.55, 192, 144, 128), (1.01, 224, 192, 160))
 PEAK_RATE, WARM_UP, DECAY = 1e-3, 0.04, 0.02
@@ -37,7 +41,7 @@ LOG_EVERY, CHECKPOINT_EVERY_S = 20, 120
 
 
 class Trainer:
-    """`batch_scale` multiplies the batch of 64, `rate_scale` the rate. `start`: weights of an earlier run to go on from, instead of the
+    """`batch_scale` multiplies the batch of 64, `rate_scale` the rate. `start`: weights of an earlier run, or an exported file, to go on from, instead of the
     published ones. `trained_share`: of the trained weights in the final ones, the rest being those begun with."""
 
     def __init__(self, work: Path, device: str, development: Path | None = None, seed: int = 7, batch_scale: int = 1, rate_scale: float = 1.0,
@@ -69,6 +73,8 @@ class Trainer:
         lessons = [self._teach(PHASES[0][1]) for _ in range(CALIBRATION)]
         if start is None:
             self._begin_from_published(lessons)
+        elif start.suffix == '.onnx':
+            unfold_norms(self.net, read_exported(start), (self._normalised(resized(lesson.views, PHASES[0][2])) for lesson in lessons))
         else:
             self.net.load_state_dict(torch.load(start, map_location=self.device, weights_only=True))
         torch.save(self.net.state_dict(), self.work / 'start.pt')
@@ -115,7 +121,8 @@ class Trainer:
         torch.save(self.average.state_dict(), self.work / 'final.pt')
 
     def _finish(self):
-        """The averaged weights blended with those begun with, their norms measured on views of the size that search uses, some of them photos."""
+        """Keeps the averaged weights as they are in trained.pt. Then they are blended with those begun with, their norms measured on views of the size that search uses, some of them photos."""
+        torch.save(self.average.state_dict(), self.work / 'trained.pt')
         start = torch.load(self.work / 'start.pt', map_location=self.device, weights_only=True)
         self.average.load_state_dict(blend(start, self.average.state_dict(), self.trained_share))
         with mixed_precision(self.device):
@@ -126,7 +133,7 @@ class Trainer:
             views, subjects, _ = self._views(PHASES[-1][1])
             yield self._normalised(resized(views, SEARCH_SIDE))
             if batch % PHOTOS_EVERY == 0:
-                yield self._normalised(challenge(views, subjects, views, SEARCH_SIDE))
+                yield self._normalised(challenge(views, subjects, views, SEARCH_SIDE)[0])
 
     def _cap(self, share: float) -> float:
         return math.inf if share >= UNCAPPED else self.first_cap * (LAST_CAP / FIRST_CAP) ** (share / UNCAPPED)
@@ -139,12 +146,13 @@ class Trainer:
         lesson = self._teach(teachers_side)
         natural = torch.cat([lesson.views[start:end] for name, start, end, _ in lesson.parts if self.sets[name].masks is None])
         views = self._normalised(resized(lesson.views, catalogue_side))
-        photos = self._normalised(challenge(lesson.views, lesson.subjects, natural, photo_side))
+        photos, points = challenge(lesson.views, lesson.subjects, natural, photo_side)
+        photos = self._normalised(photos)
         self.net.train()
         cap = self._cap(share)
         with mixed_precision(self.device):
             catalogue, photo = self.net(views, cap), self.net(photos, cap)
-        losses = distillation_losses(self.heads, catalogue, photo, lesson, self.sets)
+        losses = distillation_losses(self.heads, catalogue, photo, points, lesson, self.sets)
         total = sum(WEIGHTS[key] * value for key, value in losses.items())
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()

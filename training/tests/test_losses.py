@@ -41,7 +41,7 @@ class Losses(unittest.TestCase):
 
     def test_every_loss_has_a_weight_and_reaches_the_features(self):
         with tempfile.TemporaryDirectory() as name:
-            write_set(Path(name), 'nette', colours=np.arange(20) % 3)
+            write_set(Path(name), 'nette', colours=np.arange(20) % 3 - 1, sleeves=np.full(20, -1))
             sets = {'nette': TrainingSet(Path(name), 'nette', 1)}
             torch.manual_seed(0)
             heads = Heads(sets)
@@ -49,12 +49,38 @@ class Losses(unittest.TestCase):
             told = Told(F.normalize(torch.rand(6, 2560)), torch.rand(6, 1280, 3, 3), torch.randn(6, 1000))
             lesson = Lesson(torch.rand(6, 3, 96, 96), torch.ones(6, 1, 96, 96), [('nette', 0, 6, torch.arange(6))], told)
             catalogue, photo = (torch.rand(6, CHANNELS, 6, 6, requires_grad=True) for _ in range(2))
-            losses = distillation_losses(heads, catalogue, photo, lesson, sets)
+            losses = distillation_losses(heads, catalogue, photo, torch.rand(6, 64, 64, 2) * 2 - 1, lesson, sets)
+        self.assertEqual(set(heads.labels), {'nette-classes', 'nette-colours'})
         self.assertEqual(set(losses), set(WEIGHTS))
         for name, loss in losses.items():
             gradients = torch.autograd.grad(loss, (catalogue, photo), retain_graph=True, allow_unused=True)
-            self.assertGreater(float(gradients[0].abs().sum()), 0, name)
+            self.assertEqual(gradients[0] is None, name == 'hidden', name)
             self.assertEqual(gradients[1] is None, name in ('catalogue', 'dense'), name)
+            self.assertGreater(sum(float(gradient.abs().sum()) for gradient in gradients if gradient is not None), 0, name)
+
+    def test_what_is_hidden_is_asked_where_the_photo_shows_it(self):
+        """A photo that shows the right half of its view must answer as the teacher does there, and only where the subject is."""
+        with tempfile.TemporaryDirectory() as name:
+            write_set(Path(name), 'nette', classes=np.full(20, -1))
+            sets = {'nette': TrainingSet(Path(name), 'nette', 1)}
+        heads = Heads(sets)
+        heads.dense_std.fill_(1)
+        heads.dense.weight.data = torch.eye(1280, CHANNELS)[..., None, None]
+        heads.dense.bias.data.zero_()
+        features = torch.zeros(1, 1280, 4, 4)
+        features[:, 0, :, :2], features[:, 1, :, 2:] = 1, 1
+        told = Told(F.normalize(torch.rand(1, 2560)), features, torch.randn(1, 1000))
+        subjects = torch.ones(1, 1, 64, 64)
+        subjects[..., :32, :] = 0
+        lesson = Lesson(torch.rand(1, 3, 64, 64), subjects, [('nette', 0, 1, torch.arange(1))], told)
+        axis = (torch.arange(64) + 0.5) / 32 - 1
+        points = torch.stack([(axis / 2 + 0.5).expand(64, 64), axis[:, None].expand(64, 64)], 2)[None]
+        photo = torch.zeros(1, CHANNELS, 4, 4)
+        photo[:, 1, 2:] = 1
+        hidden = lambda photo: float(distillation_losses(heads, torch.rand(1, CHANNELS, 4, 4), photo, points, lesson, sets)['hidden'])
+        self.assertLess(hidden(photo), 0.05)
+        self.assertGreater(hidden(photo.roll(1, 1)), 0.9)
+        self.assertGreater(hidden(photo.flip(2)), 0.9)
 
 
 class Data(unittest.TestCase):

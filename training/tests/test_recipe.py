@@ -11,10 +11,11 @@ from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from augment import challenge, swap_grounds, view  # noqa: E402
-from export import export, to_onnx  # noqa: E402
-from model import CHANNELS, MEAN, STD, WhymatchS, blend, embed, make_even, strided_layers, warm_start  # noqa: E402
-from prepare import _subject, is_held_out  # noqa: E402
+from augment import _moved, _text, _words, challenge, swap_grounds, view  # noqa: E402
+from export import export, read_exported, to_onnx  # noqa: E402
+from model import CHANNELS, MEAN, STD, WhymatchS, blend, embed, make_even, strided_layers, unfold_norms, warm_start  # noqa: E402
+from labels import is_held_out  # noqa: E402
+from prepare import _has_plain_border, _indices, _subject  # noqa: E402
 
 
 def random_net() -> WhymatchS:
@@ -50,6 +51,19 @@ class Export(unittest.TestCase):
         self.assertEqual(features.shape, (2, 512, 12, 12))
         self.assertGreater(float((embed(torch.from_numpy(features)) * embed(expected)).sum(1).min()), 0.9999)
         self.assertGreaterEqual(features.min(), 0)
+
+    def test_an_exported_net_can_be_trained_on(self):
+        """It computes what it did, and its norms know what they see: the same as in training."""
+        net, pictures = random_net(), torch.randn(8, 3, 96, 96)
+        with tempfile.TemporaryDirectory() as folder:
+            torch.save(net.state_dict(), Path(folder) / 'final.pt')
+            export(Path(folder) / 'final.pt', Path(folder) / 'a.onnx')
+            again = WhymatchS()
+            unfold_norms(again, read_exported(Path(folder) / 'a.onnx'), [pictures])
+        with torch.no_grad():
+            expected, found, training = net(pictures), again(pictures), again.train()(pictures)
+        self.assertLess(float((found - expected).abs().max() / expected.abs().max()), 0.01)
+        self.assertLess(float((training - found).abs().max() / expected.abs().max()), 0.01)
 
     def test_weights_beyond_float16_are_refused(self):
         net = random_net()
@@ -119,7 +133,8 @@ class Views(unittest.TestCase):
     def test_a_challenge_spares_some_views_and_keeps_the_range(self):
         torch.manual_seed(2)
         views = torch.rand(200, 3, 32, 32)
-        after = challenge(views, torch.ones(200, 1, 32, 32), views, 32)
+        after, points = challenge(views, torch.ones(200, 1, 32, 32), views, 32)
+        self.assertEqual(tuple(points.shape), (200, 32, 32, 2))
         same = (after == views).flatten(1).all(1).float().mean()
         self.assertTrue(0.04 < float(same) < 0.2)
         self.assertTrue(bool(((after >= 0) & (after <= 1)).all()))
@@ -127,7 +142,25 @@ class Views(unittest.TestCase):
     def test_a_challenge_gives_the_size_that_is_asked_for_in_every_kind(self):
         torch.manual_seed(4)
         views, others = torch.rand(300, 3, 40, 40), torch.rand(5, 3, 40, 40)
-        self.assertEqual(tuple(challenge(views, torch.ones(300, 1, 40, 40), others, 24).shape), (300, 3, 24, 24))
+        self.assertEqual(tuple(challenge(views, torch.ones(300, 1, 40, 40), others, 24)[0].shape), (300, 3, 24, 24))
+
+    def test_points_say_where_in_its_view_a_photo_looks(self):
+        """Views that show their own places: what the photo shows there, where nothing else was done to it, is the point."""
+        torch.manual_seed(5)
+        y, x = torch.meshgrid(*2 * [(torch.arange(48) + 0.5) / 24 - 1], indexing='ij')
+        views = torch.stack([(x + 1) / 2, (y + 1) / 2, torch.zeros(48, 48)])[None].repeat(200, 1, 1, 1)
+        photos, points = _moved(views, torch.ones(1, 3, 48, 48), 48)
+        inside = (points.abs() < 0.9).all(3)
+        self.assertGreater(float(inside.float().mean()), 0.3)
+        self.assertLess(float((photos[:, :2].movedim(1, 3)[inside] * 2 - 1 - points[inside]).abs().max()), 0.02)
+
+    def test_a_word_is_inside_its_view_and_the_same_from_run_to_run(self):
+        bank, widths = _words('cpu')
+        self.assertEqual(tuple(bank.shape[1:]), (1, 40, 320))
+        self.assertGreater(float(bank.mean((1, 2, 3)).min()), 0.1)
+        self.assertTrue(bool((widths > 0.5).all()))
+        _, letters = _text(64, 96, 'cpu')
+        self.assertGreater(float((letters.amax((1, 2, 3)) > 0.9).float().mean()), 0.8)
 
     def test_a_swapped_ground_leaves_the_subject(self):
         torch.manual_seed(3)
@@ -151,6 +184,18 @@ class Preparation(unittest.TestCase):
         content[18:22, 18:22] = 255
         mask = _subject(content)
         self.assertEqual((mask[0, 0], mask[12, 12], mask[20, 20]), (0, 255, 255))
+
+    def test_a_plain_border_is_told_from_a_natural_one(self):
+        content = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+        self.assertFalse(_has_plain_border(content))
+        content[:, [0, -1]] = content[[0, -1]] = 250
+        self.assertTrue(_has_plain_border(content))
+        content[:, [0, -1]] = content[[0, -1]] = 90
+        self.assertTrue(_has_plain_border(content))
+
+    def test_labels_are_numbered_and_unknown_ones_are_minus_1(self):
+        self.assertEqual(_indices(['b', None, 'a', 'b']).tolist(), [1, -1, 0, 1])
+        self.assertEqual(_indices([None, None]).tolist(), [-1, -1])
 
     def test_a_picture_without_plain_ground_is_all_subject(self):
         self.assertTrue((_subject(np.full((20, 20, 3), 90, np.uint8)) == 255).all())
