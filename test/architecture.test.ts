@@ -3,11 +3,11 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
+import { checkout } from './support/checkout.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = checkout();
 
 /** Lines that break a rule, by the file that they would stand in. */
 const forbidden: Readonly<Record<string, string>> = {

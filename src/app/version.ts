@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
-/** The version of this package, as package.json has it: two folders up, from src/app as from dist/app. */
+/** The version of this package, as package.json has it. */
 export function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+  const { version } = createRequire(import.meta.url)('whymatch/package.json') as { version: string };
+  return version;
 }

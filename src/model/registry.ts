@@ -1,7 +1,7 @@
 /** Where models live and how they are found: in the package, in the user's cache, or anywhere by path. */
 import { readdir, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
 import { AppError, messageOf, systemCode } from '../core/errors.ts';
 import type { ManifestOverrides } from './infer-manifest.ts';
@@ -42,13 +42,14 @@ export interface ModelList {
   readonly broken: readonly { readonly manifestFile: string; readonly problem: string }[];
 }
 
-/** The package's folder of models, the same from src and from dist, and the user's, which need not exist. */
+/** The package's folder of models, wherever this file runs from, and the user's, which need not exist. */
 export function modelFolders({ home = process.env['WHYMATCH_HOME'] }: RegistryOptions = {}): {
   readonly embedded: string;
   readonly user: string;
 } {
+  const packageFile = createRequire(import.meta.url).resolve('whymatch/package.json');
   return {
-    embedded: fileURLToPath(new URL('../../data/models', import.meta.url)),
+    embedded: path.join(path.dirname(packageFile), 'data', 'models'),
     user: path.join(path.resolve(home || envPaths('whymatch', { suffix: '' }).cache), 'models'),
   };
 }

@@ -78,7 +78,7 @@ function startWorker(task: Task): Worker {
   const options = { workerData: { whymatchGraph: task }, name: 'whymatch index' };
   const { url } = import.meta;
   if (!url.endsWith('.ts')) return new Worker(new URL(url), options);
-  // In a checkout, tsx makes TypeScript run, and has to be started in each thread.
+  // Scripts run by tsx, which has to be started in each thread.
   const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const code = `import(${loader}).then(({ register }) => { register(); return import(${JSON.stringify(url)}); })`;
   return new Worker(code, { ...options, eval: true });

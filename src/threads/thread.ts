@@ -175,7 +175,7 @@ export function runTasks(prepare: (data: unknown) => Promise<{ tasks: Tasks; end
 function startWorker(entry: string, data: unknown): Worker {
   const options: WorkerOptions = { workerData: data, env: SHARE_ENV };
   if (!entry.endsWith('.ts')) return new Worker(new URL(entry), options);
-  // In a checkout, tsx makes TypeScript run, and has to be started in each thread.
+  // Scripts run by tsx, which has to be started in each thread.
   const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const code = `import(${loader}).then(({ register }) => { register(); return import(${JSON.stringify(entry)}); })`;
   return new Worker(code, { ...options, eval: true });

@@ -2,7 +2,6 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { openToRead, openToWrite } from '../../src/app/open.ts';
 import { type ExplainedHit, explainSearch, searchByPicture } from '../../src/app/search.ts';
@@ -11,8 +10,9 @@ import { indexItems } from '../../src/indexer/pipeline.ts';
 import { openSource } from '../../src/indexer/sources/open.ts';
 import type { EngineChoice } from '../../src/model/engine-choice.ts';
 import { writePictures } from '../cli/pictures.ts';
+import { checkout } from '../support/checkout.ts';
 
-const shared = (name: string) => fileURLToPath(new URL(`../../../shared/${name}`, import.meta.url));
+const shared = (name: string) => checkout(`../shared/${name}`);
 const clothing = shared('data/clothing');
 const squeezenet = shared('models/squeezenet1.1-fp16.onnx');
 

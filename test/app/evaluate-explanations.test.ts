@@ -9,7 +9,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import sharp from 'sharp';
@@ -21,8 +20,9 @@ import { openToWrite } from '../../src/app/open.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { indexItems } from '../../src/indexer/pipeline.ts';
 import { openSource } from '../../src/indexer/sources/open.ts';
+import { checkout } from '../support/checkout.ts';
 
-const tinyModel = fileURLToPath(new URL('../fixtures/backward/plain-conv/model.onnx', import.meta.url));
+const tinyModel = checkout('test/fixtures/backward/plain-conv/model.onnx');
 const methods = ['guided-match', 'match'];
 
 const folder = mkdtempSync(path.join(tmpdir(), 'whymatch-evaluate-'));

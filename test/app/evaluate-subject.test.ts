@@ -1,15 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import sharp from 'sharp';
 import { evaluateSubject } from '../../src/app/evaluate-subject.ts';
 import { openToWrite } from '../../src/app/open.ts';
 import { indexItems } from '../../src/indexer/pipeline.ts';
 import { openSource } from '../../src/indexer/sources/open.ts';
+import { checkout } from '../support/checkout.ts';
 
-const tinyModel = fileURLToPath(new URL('../fixtures/backward/plain-conv/model.onnx', import.meta.url));
+const tinyModel = checkout('test/fixtures/backward/plain-conv/model.onnx');
 
 /** A noisy square on grey, and its mask. */
 async function draw(photos: string, masks: string, i: number): Promise<void> {

@@ -7,14 +7,15 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import type { Sink } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/run.ts';
+import { moduleBesides } from '../../src/threads/thread.ts';
+import { checkout } from '../support/checkout.ts';
 
 /** The user's models of this test process: none. */
 const home = mkdtempSync(path.join(tmpdir(), 'whymatch-home-'));
 process.env['WHYMATCH_HOME'] = home;
 process.on('exit', () => rmSync(home, { recursive: true, force: true }));
 
-const fixture = (name: string) =>
-  fileURLToPath(new URL(`../fixtures/backward/${name}/model.onnx`, import.meta.url));
+const fixture = (name: string) => checkout(`test/fixtures/backward/${name}/model.onnx`);
 
 /** A model that is quick: 24×24 pixels in, 12 features at 10×10 places out. And another one. */
 export const tinyModel = fixture('plain-conv');
@@ -79,8 +80,8 @@ export function startCommand(
   argv: readonly string[],
   env = process.env,
 ): ChildProcessWithoutNullStreams {
-  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import=tsx', main, ...argv], { env });
+  const main = fileURLToPath(moduleBesides(import.meta, '../../src/cli/main'));
+  const child = spawn(process.execPath, [main, ...argv], { env });
   child.stdout.setEncoding('utf8');
   child.stderr.setEncoding('utf8');
   t.teardown(() => child.kill('SIGKILL'));

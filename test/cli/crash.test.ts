@@ -10,6 +10,7 @@ import test, { type ExecutionContext } from 'ava';
 import { seededRandom } from '../../src/core/random.ts';
 import type { Catalog } from '../../src/search/catalog.ts';
 import { openCatalog } from '../../src/search/open-catalog.ts';
+import { moduleBesides } from '../../src/threads/thread.ts';
 import { temporaryFolder, tinyModel } from './cli.ts';
 import { hashesOf, shopOf, writePool } from './night-plan.ts';
 
@@ -34,8 +35,8 @@ async function liveAndDie(
   night: number,
   until: (said: (what: string) => Promise<number>) => Promise<void>,
 ): Promise<Struck> {
-  const script = fileURLToPath(new URL('children/nights.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import=tsx', script, ...argv, String(night)]);
+  const script = fileURLToPath(moduleBesides(import.meta, 'children/nights'));
+  const child = spawn(process.execPath, [script, ...argv, String(night)]);
   t.teardown(() => child.kill('SIGKILL'));
   let [output, errors] = ['', ''];
   child.stdout.on('data', (text: Buffer) => (output += text.toString()));

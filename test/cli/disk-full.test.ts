@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { exitCodes } from '../../src/core/errors.ts';
 import { openCatalog } from '../../src/search/open-catalog.ts';
+import { moduleBesides } from '../../src/threads/thread.ts';
 import { ended, json, lastEvent, temporaryFolder, tinyModel, whymatch } from './cli.ts';
 import { writePictures } from './pictures.ts';
 
@@ -28,9 +29,9 @@ async function shop(folder: string): Promise<string> {
  * half way.
  */
 function withLittleRoom(t: ExecutionContext, kilobytes: number, argv: readonly string[]) {
-  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+  const main = fileURLToPath(moduleBesides(import.meta, '../../src/cli/main'));
   const limit = ['-c', `trap '' XFSZ; ulimit -f ${kilobytes}; exec "$@"`, 'bash'];
-  const child = spawn('bash', [...limit, process.execPath, '--import=tsx', main, ...argv]);
+  const child = spawn('bash', [...limit, process.execPath, main, ...argv]);
   t.teardown(() => child.kill('SIGKILL'));
   return ended(child);
 }

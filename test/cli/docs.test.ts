@@ -4,12 +4,13 @@ import test from 'ava';
 import type { Command } from 'commander';
 import { commandsOf, createProgram, pathOf } from '../../src/cli/program.ts';
 import { exitCodes } from '../../src/core/errors.ts';
+import { checkout } from '../support/checkout.ts';
 
 let printed = '';
 const stdout = { write: (text: string) => (printed += text) };
 const program = await createProgram(() => () => Promise.resolve(), { stdout, stderr: stdout, env: {} });
 
-const page = new URL('../../docs/cli.md', import.meta.url);
+const page = checkout('docs/cli.md');
 const [start, end] = ['<!-- commands -->\n', '<!-- end of commands -->\n'];
 
 test('docs/cli.md has the help of every command', (t) => {

@@ -2,7 +2,9 @@
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
+import { openCatalog } from '../../src/search/open-catalog.ts';
 import {
   ended,
   json,
@@ -63,7 +65,7 @@ test.serial('a second Ctrl+C stops at once', async (t) => {
   const index = ['index', path.join(folder, 'photos'), '--catalog', catalog, '--batch-size', '10000'];
   const child = startCommand(t, index);
   const outcome = ended(child);
-  await opened(catalog);
+  await begun(catalog);
   child.kill('SIGINT');
   await once(child.stderr, 'data');
   child.kill('SIGINT');
@@ -151,11 +153,12 @@ async function output(stream: NodeJS.ReadableStream, matches: (event: Parsed) =>
   });
 }
 
-/** Waits until the run has its catalogue: from then on it works on pictures. */
-async function opened(catalog: string): Promise<void> {
-  for (;;) {
-    const { exitCode } = await whymatch(['catalog', 'info', '--catalog', catalog]);
-    if (exitCode === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+/** Waits until the run has begun, and had the time to list its folder: from then on it works on pictures, for seconds. */
+async function begun(catalog: string): Promise<void> {
+  const opened = async () => (await whymatch(['catalog', 'info', '--catalog', catalog])).exitCode === 0;
+  while (!(await opened())) await sleep(50);
+  const reader = openCatalog(catalog, { readonly: true });
+  while (reader.collections.all().length === 0) await sleep(50);
+  reader.close();
+  await sleep(300);
 }

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { exitCodes } from '../../src/core/errors.ts';
 import { json, lastEvent, temporaryFolder, tinyModel, whymatch } from './cli.ts';
 import { patches, writePictures } from './pictures.ts';
+import { checkout } from '../support/checkout.ts';
 
 /** Eight pictures of four products in two colours, indexed with a model that was added under a name. */
 async function shop(t: ExecutionContext) {
@@ -196,7 +197,7 @@ test('on a terminal there is a bar and colour; NO_COLOR takes the colour away', 
 
 test('a catalogue of an older format is brought up to date by whoever reads it first', async (t) => {
   const catalog = temporaryFolder(t);
-  const old = new URL('../search/fixtures/format-1/catalog.db', import.meta.url);
+  const old = checkout('test/search/fixtures/format-1/catalog.db');
   copyFileSync(old, path.join(catalog, 'catalog.db'));
   t.like(await json(t, ['catalog', 'info', '--catalog', catalog]), {
     items: 2,

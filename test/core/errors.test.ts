@@ -1,5 +1,4 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import test from 'ava';
 import type { ErrorCode } from '../../src/core/errors.ts';
@@ -11,8 +10,9 @@ import {
   systemCode,
   throwIfAborted,
 } from '../../src/core/errors.ts';
+import { checkout } from '../support/checkout.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = checkout();
 const codes = Object.keys(errorCodes) as ErrorCode[];
 
 /** docs/errors.md, from the table. Refresh the file with: UPDATE=1 npx ava test/core/errors.test.ts */

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { explainHits, explainPage, type Explanation } from '../../src/explain/explain.ts';
 import { examine, type Subject } from '../../src/explain/subject.ts';
@@ -7,6 +6,7 @@ import { loadModel } from '../../src/model/load-model.ts';
 import { Model } from '../../src/model/model.ts';
 import { randomTensor } from '../support/tensors.ts';
 import { smallModel } from './small-model.ts';
+import { checkout } from '../support/checkout.ts';
 
 const content = { x: 0, y: 4, width: 40, height: 32 };
 const small = smallModel();
@@ -82,7 +82,7 @@ for (const methods of [['guided-match'], ['gradient', 'input-gradient', 'match']
 }
 
 test('the same with max-pooling, whose positions are those of each half', async (t) => {
-  const file = fileURLToPath(new URL('../fixtures/backward/maxpool-overlap/model.onnx', import.meta.url));
+  const file = checkout('test/fixtures/backward/maxpool-overlap/model.onnx');
   const model = await loadModel(file, { threads: 1 });
   t.true(model.graph.nodes.some(({ op }) => op === 'MaxPool'));
   const { apart, page } = await compare(model, ['guided-match']);

@@ -1,6 +1,5 @@
 /** Classes: predictions, gradients and Grad-CAM, for a classifier that is linear in the mean of its features and for one that is not. */
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { stack } from '../../src/core/tensor.ts';
@@ -20,6 +19,7 @@ import { randomTensor, relativeError } from '../support/tensors.ts';
 import { drawnSubjects } from './drawn-subjects.ts';
 import type { Head } from './small-classifier.ts';
 import { classes, labels, smallClassifier } from './small-classifier.ts';
+import { checkout } from '../support/checkout.ts';
 
 const engine = createOrtEngine({ threads: 1 });
 const pictures = [1, 2, 3].map((seed) => randomTensor([3, 20, 24], seed));
@@ -147,7 +147,7 @@ test('logits that are a softmax are taken before it, and classes that do not exi
   });
 });
 
-const squeezenet = fileURLToPath(new URL('../../../shared/models/squeezenet1.1-fp16.onnx', import.meta.url));
+const squeezenet = checkout('../shared/models/squeezenet1.1-fp16.onnx');
 
 test('SqueezeNet: a logit’s gradient against its own differences, and Grad-CAM where the logit comes from', async (t) => {
   if (!existsSync(squeezenet)) {

@@ -1,13 +1,14 @@
 /** Choosing an engine, and what a choice loads. */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { tensor } from '../../src/core/tensor.ts';
 import { chooseEngine, type EngineChoice, engineLabel } from '../../src/model/engine-choice.ts';
 import { allEngines, createEngine } from '../../src/model/engines.ts';
 import { loadModel } from '../../src/model/load-model.ts';
+import { moduleBesides } from '../../src/threads/thread.ts';
 import { networkFile, temporaryFolder } from './support.ts';
+import { checkout } from '../support/checkout.ts';
 
 test('options come before the environment, and each part names its engine', (t) => {
   const label = (options: EngineChoice, value?: string) =>
@@ -71,7 +72,7 @@ test('a model runs on an engine by name, and ends it when it is disposed of', as
 
 test('who does not ask for TensorFlow.js does not load it', async (t) => {
   const loaded = await loadedBy(`
-    const { loadModel } = await import(${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)});
+    const { loadModel } = await import(${JSON.stringify(moduleBesides(import.meta, '../../src/index'))});
     await (await loadModel(${JSON.stringify(networkFile)})).dispose();
   `);
   t.deepEqual(loaded, []);
@@ -79,7 +80,7 @@ test('who does not ask for TensorFlow.js does not load it', async (t) => {
 
 test('who asks for TensorFlow.js loads it, which shows that the test above would see it', async (t) => {
   const loaded = await loadedBy(`
-    const { createEngine } = await import(${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)});
+    const { createEngine } = await import(${JSON.stringify(moduleBesides(import.meta, '../../src/index'))});
     await (await createEngine({ backend: 'cpu' })).dispose();
   `);
   t.true(loaded.includes('@tensorflow/tfjs-core'), loaded.join(', '));
@@ -97,13 +98,9 @@ async function loadedBy(program: string): Promise<string[]> {
     register(${JSON.stringify(asUrl(hooks))});
     ${program}
   `;
-  const { stderr } = await promisify(execFile)(
-    process.execPath,
-    ['--import=tsx', '--input-type=module', '--eval', source],
-    {
-      cwd: fileURLToPath(new URL('../..', import.meta.url)),
-      env: { ...process.env, WHYMATCH_ENGINE: '' },
-    },
-  );
+  const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', source], {
+    cwd: checkout(),
+    env: { ...process.env, WHYMATCH_ENGINE: '' },
+  });
   return [...stderr.matchAll(/^LOADED (\S+)$/gm)].map(([, name]) => name!);
 }

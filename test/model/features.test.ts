@@ -7,6 +7,7 @@ import { readOnnx } from '../../src/model/onnx/read.ts';
 import { interpret } from '../support/interpret.ts';
 import { referenceCases } from '../support/reference-cases.ts';
 import { assertClose, randomTensor } from '../support/tensors.ts';
+import { checkout } from '../support/checkout.ts';
 
 /** A network under construction, from a picture of 8 × 8. */
 class Network {
@@ -151,10 +152,9 @@ test('the reference cases are cut where they say', (t) => {
 });
 
 test('the embedded model ends in its features; SqueezeNet has them below its scores', (t) => {
-  const model = (file: string) => readOnnx(readFileSync(new URL(file, import.meta.url)));
-  t.is(inferFeatureTensor(model('../../data/models/whymatch-s.onnx')), 'features');
-  const squeezeNet = '../../../shared/models/squeezenet1.1-fp16.onnx';
-  if (existsSync(new URL(squeezeNet, import.meta.url)))
-    t.is(inferFeatureTensor(model(squeezeNet)), 'fire9/concat_1');
+  const model = (file: string) => readOnnx(readFileSync(checkout(file)));
+  t.is(inferFeatureTensor(model('data/models/whymatch-s.onnx')), 'features');
+  const squeezeNet = '../shared/models/squeezenet1.1-fp16.onnx';
+  if (existsSync(checkout(squeezeNet))) t.is(inferFeatureTensor(model(squeezeNet)), 'fire9/concat_1');
   else t.log('skipped: ../shared is not beside the checkout');
 });

@@ -11,6 +11,7 @@ import type { Progress } from '../../src/core/progress.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type { RemoteFile } from '../../src/model/fetch-file.ts';
 import { fetchFile } from '../../src/model/fetch-file.ts';
+import { moduleBesides } from '../../src/threads/thread.ts';
 import { sendFile, serve, sha256, temporaryFolder } from './support.ts';
 
 const bytes = randomBytes(300_000, 1);
@@ -132,12 +133,12 @@ test('a download that is killed goes on where it was, in another process', async
     response.writeHead(200, { 'content-length': bytes.length });
     response.write(bytes.subarray(0, 150_000), stalled);
   });
-  const module = new URL('../../src/model/fetch-file.ts', import.meta.url).href;
+  const module = moduleBesides(import.meta, '../../src/model/fetch-file');
   const script = `
     const { fetchFile } = await import(${JSON.stringify(module)});
     const onProgress = ({ done }) => done === 150000 && console.log('half');
     await fetchFile(${JSON.stringify(remote(server.url))}, ${JSON.stringify(target)}, { onProgress });`;
-  const child = spawn(process.execPath, ['--import=tsx', '--input-type=module', '--eval', script], {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.teardown(() => child.kill('SIGKILL'));

@@ -1,6 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import type { ManifestOverrides } from '../../src/model/infer-manifest.ts';
 import { inferManifest } from '../../src/model/infer-manifest.ts';
@@ -9,6 +8,7 @@ import { imagenetInput, zoo } from '../../src/model/zoo.ts';
 import { floatTensor, onnxFile, onnxNode } from '../support/onnx-file.ts';
 import { tensor } from '../../src/core/tensor.ts';
 import { classifierFile, networkFile, sha256, temporaryFolder } from './support.ts';
+import { checkout } from '../support/checkout.ts';
 
 test('the file gives size, checksum, features and scores; the rest is assumed, and said to be', async (t) => {
   const file = path.join(temporaryFolder(t), 'My Net.onnx');
@@ -124,7 +124,7 @@ test('every known model makes a valid manifest, from mirrors that serve https', 
 });
 
 test('a file of the table is known by its bytes, whatever it is called', async (t) => {
-  const file = fileURLToPath(new URL('../../../shared/models/squeezenet1.1-fp16.onnx', import.meta.url));
+  const file = checkout('../shared/models/squeezenet1.1-fp16.onnx');
   if (!existsSync(file)) {
     t.log('skipped: ../shared/models/squeezenet1.1-fp16.onnx is not there');
     t.pass();

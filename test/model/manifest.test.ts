@@ -12,6 +12,7 @@ import {
   toModelName,
 } from '../../src/model/manifest.ts';
 import { temporaryFolder } from './support.ts';
+import { checkout } from '../support/checkout.ts';
 
 const manifest: ModelManifest = {
   whymatch: 1,
@@ -126,7 +127,7 @@ test('the fingerprint changes with all that decides an embedding, and with nothi
 });
 
 test('the fingerprint of the default model does not change by accident: catalogues depend on it', (t) => {
-  const file = new URL('../../data/models/whymatch-s.json', import.meta.url);
+  const file = checkout('data/models/whymatch-s.json');
   const embedded = parseManifest(JSON.parse(readFileSync(file, 'utf8')), 'whymatch-s.json');
   t.is(embedded.input.scale, 1 / 255);
   t.is(fingerprint(embedded), '18ebdcd9a8c6cede07cca761039dfaab');

@@ -6,7 +6,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { seededRandom } from '../../src/core/random.ts';
 import { tensor } from '../../src/core/tensor.ts';
@@ -14,6 +13,7 @@ import type { ZooModel } from '../../src/model/zoo.ts';
 import { imagenetInput } from '../../src/model/zoo.ts';
 import { floatTensor, onnxFile, onnxNode } from '../support/onnx-file.ts';
 import type { FileDim } from '../support/onnx-file.ts';
+import { checkout } from '../support/checkout.ts';
 
 export function temporaryFolder(t: ExecutionContext): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'whymatch-models-'));
@@ -22,9 +22,7 @@ export function temporaryFolder(t: ExecutionContext): string {
 }
 
 /** A network of the fixtures, 24×24 pixels in, 12 features at 10×10 places out. */
-export const networkFile = fileURLToPath(
-  new URL('../fixtures/backward/plain-conv/model.onnx', import.meta.url),
-);
+export const networkFile = checkout('test/fixtures/backward/plain-conv/model.onnx');
 
 /** A classifier: convolution, ReLU ("maps"), mean, matrix ("scores"), softmax ("y"). Other seeds have other weights. */
 export function classifierFile(seed = 1, size: readonly [FileDim, FileDim] = [8, 8]): Uint8Array {

@@ -14,8 +14,9 @@ import { Model } from '../../src/model/model.ts';
 import { readOnnx } from '../../src/model/onnx/read.ts';
 import { createOrtEngine } from '../../src/model/ort.ts';
 import { openCatalog } from '../../src/search/open-catalog.ts';
+import { checkout } from '../support/checkout.ts';
 
-const modelFile = new URL('../../data/models/whymatch-s.onnx', import.meta.url);
+const modelFile = checkout('data/models/whymatch-s.onnx');
 
 /** The embedded model. */
 export async function realModel(): Promise<Model> {

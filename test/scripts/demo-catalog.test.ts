@@ -132,12 +132,12 @@ test('a mask marks the pixels that change when the object is painted white and b
 
 /** How many pixels changed outside of the mask or did not inside of it, leaving out its outline, where colours blend. */
 function pixelsAgainstMask({ width, height, pixels, mask }: Picture, other: Picture): number {
+  const around = [-1, 0, 1].flatMap((row) => [-1, 0, 1].map((column) => row * width + column));
   let wrong = 0;
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1; x < width - 1; x++) {
       const at = y * width + x;
-      const around = [-1, 0, 1].flatMap((row) => [-1, 0, 1].map((column) => mask[at + row * width + column]));
-      if (around.some((value) => value !== mask[at])) continue;
+      if (around.some((by) => mask[at + by] !== mask[at])) continue;
       const change = [0, 1, 2].reduce(
         (sum, c) => sum + Math.abs(pixels[at * 3 + c]! - other.pixels[at * 3 + c]!),
         0,

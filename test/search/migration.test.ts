@@ -1,15 +1,15 @@
 // Catalogues of older formats, as the whymatch of their time wrote them (test/search/fixtures).
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { openCatalog } from '../../src/search/open-catalog.ts';
 import { newItem, openSmall, temporaryPath, unitVector } from './support.ts';
+import { checkout } from '../support/checkout.ts';
 
 function oldCatalog(t: ExecutionContext, format: number): string {
   const path = temporaryPath(t);
   mkdirSync(path);
-  const file = fileURLToPath(new URL(`fixtures/format-${format}/catalog.db`, import.meta.url));
+  const file = checkout(`test/search/fixtures/format-${format}/catalog.db`);
   copyFileSync(file, join(path, 'catalog.db'));
   return path;
 }

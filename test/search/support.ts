@@ -12,6 +12,7 @@ import { gaussian, seededRandom } from '../../src/core/random.ts';
 import { normalize } from '../../src/core/vector.ts';
 import type { Catalog } from '../../src/search/catalog.ts';
 import { openCatalog } from '../../src/search/open-catalog.ts';
+import { moduleBesides } from '../../src/threads/thread.ts';
 
 export const space: EmbeddingSpace = { model: 'test-model', fingerprint: 'f'.repeat(64), dimension: 16 };
 
@@ -94,8 +95,8 @@ export function spawnChild(
   args: readonly string[],
   { fileLimit, ...options }: { uid?: number; fileLimit?: number } = {},
 ): ChildProcessByStdio<null, Readable, null> {
-  const path = fileURLToPath(new URL(`children/${name}.ts`, import.meta.url));
-  const command = [process.execPath, '--import=tsx', path, ...args];
+  const path = fileURLToPath(moduleBesides(import.meta, `children/${name}`));
+  const command = [process.execPath, path, ...args];
   const [program, ...rest] =
     fileLimit === undefined
       ? command

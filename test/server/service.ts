@@ -3,15 +3,15 @@ import { execFile } from 'node:child_process';
 import type { RequestListener } from 'node:http';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createApp } from '../../src/server/app.ts';
 import { networkOf } from '../../src/server/compute/network.ts';
 import { studio } from '../../src/server/compute/studio.ts';
 import { listen } from '../../src/server/listen.ts';
 import { draw, rawBody, searchUrl, startServer, temporaryFolder, test, sharedServer } from './support.ts';
+import { checkout } from '../support/checkout.ts';
 
-const redocly = fileURLToPath(new URL('../../node_modules/@redocly/cli/bin/cli.js', import.meta.url));
+const redocly = checkout('node_modules/@redocly/cli/bin/cli.js');
 
 test('a public linter finds nothing in the OpenAPI document', async (t) => {
   const { url } = await sharedServer(t);

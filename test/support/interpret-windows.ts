@@ -16,16 +16,23 @@ export function conv(node: Of<'Conv'>, x: ArrayValue, weight: ArrayValue, bias?:
   const [out, inPerGroup, kh, kw] = weight.dims as Four;
   const window: Window = { ...node, kernel: [kh, kw] };
   const y = zeros([n, out, places(window, h, 0), places(window, w, 1)]);
-  each(y.dims, ([b, o, i, j], flat) => {
-    const first = Math.floor(o! / (out / node.group)) * inPerGroup;
-    let sum = bias?.data[o!] ?? 0;
-    eachInside(window, [h, w], [i!, j!], (row, column, u, v) => {
-      for (let c = 0; c < inPerGroup; c++) {
-        sum +=
-          x.data[position(x.dims, b!, first + c, row, column)]! *
-          weight.data[position(weight.dims, o!, c, u, v)]!;
+  const [top, left] = node.pads;
+  // Most of what the interpreter does, hence with loops of its own rather than by eachInside.
+  each(y.dims, (at, flat) => {
+    const [b, o, i, j] = at as Four;
+    const first = Math.floor(o / (out / node.group)) * inPerGroup;
+    let sum = bias?.data[o] ?? 0;
+    for (let u = 0; u < kh; u++) {
+      const row = i * node.strides[0] - top + u * node.dilations[0];
+      if (row < 0 || row >= h) continue;
+      for (let v = 0; v < kw; v++) {
+        const column = j * node.strides[1] - left + v * node.dilations[1];
+        if (column < 0 || column >= w) continue;
+        const [from, by] = [position(x.dims, b, first, row, column), position(weight.dims, o, 0, u, v)];
+        for (let c = 0; c < inPerGroup; c++)
+          sum += x.data[from + c * h * w]! * weight.data[by + c * kh * kw]!;
       }
-    });
+    }
     y.data[flat] = sum;
   });
   return y;
@@ -54,10 +61,9 @@ export function convTranspose(
   each(x.dims, ([b, c, i, j], flat) => {
     const first = Math.floor(c! / (channels / node.group)) * outPerGroup;
     eachInside(window, size, [i!, j!], (row, column, u, v) => {
-      for (let o = 0; o < outPerGroup; o++) {
-        y.data[position(y.dims, b!, first + o, row, column)]! +=
-          x.data[flat]! * weight.data[position(weight.dims, c!, o, u, v)]!;
-      }
+      const [to, by] = [position(y.dims, b!, first, row, column), position(weight.dims, c!, 0, u, v)];
+      for (let o = 0; o < outPerGroup; o++)
+        y.data[to + o * size[0] * size[1]]! += x.data[flat]! * weight.data[by + o * kh * kw]!;
     });
   });
   return y;

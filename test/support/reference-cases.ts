@@ -1,6 +1,5 @@
 /** The cases of test/fixtures/backward: small networks whose gradients PyTorch's autograd computed (docs/explanations.md). */
 import { readFileSync, readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { tensor } from '../../src/core/tensor.ts';
@@ -8,6 +7,7 @@ import type { BackwardRule } from '../../src/explain/rules.ts';
 import { featureGraph } from '../../src/model/features.ts';
 import type { Graph } from '../../src/model/graph.ts';
 import { readOnnx } from '../../src/model/onnx/read.ts';
+import { checkout } from './checkout.ts';
 
 export interface ReferenceCase extends Readonly<Record<BackwardRule, Tensor>> {
   readonly name: string;
@@ -18,7 +18,7 @@ export interface ReferenceCase extends Readonly<Record<BackwardRule, Tensor>> {
   readonly embedding: Tensor;
 }
 
-const folder = fileURLToPath(new URL('../fixtures/backward', import.meta.url));
+const folder = checkout('test/fixtures/backward');
 
 export const referenceCases: readonly ReferenceCase[] = readdirSync(folder).map(readCase);
 

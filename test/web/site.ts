@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import axe from 'axe-core';
 import { pino } from 'pino';
@@ -20,13 +19,14 @@ import { networkOf } from '../../src/server/compute/network.ts';
 import { studio } from '../../src/server/compute/studio.ts';
 import { listen } from '../../src/server/listen.ts';
 import type { ApiKey, ServerOptions } from '../../src/server/options.ts';
+import { checkout } from '../support/checkout.ts';
 
 const executablePath = '/usr/bin/chromium';
 
 const installed = existsSync(executablePath);
 
 /** Where the pictures of pages go that a test takes; git does not see it. */
-const screenshots = fileURLToPath(new URL('../screenshots/', import.meta.url));
+const screenshots = checkout('test/screenshots');
 
 export interface Visit {
   readonly page: Page;
@@ -73,7 +73,7 @@ async function openSite(): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'whymatch-web-'));
   const webRoot = join(folder, 'web');
   await build({
-    configFile: fileURLToPath(new URL('../../web/vite.config.ts', import.meta.url)),
+    configFile: checkout('web/vite.config.ts'),
     logLevel: 'error',
     build: { outDir: webRoot },
   });

@@ -1,7 +1,8 @@
 /** whymatch serve: the HTTP API and the page. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
 import { AppError } from '../../core/errors.ts';
@@ -148,11 +149,11 @@ function stopped(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The page as built into the package, or in a checkout. */
+/** The page as `npm run build` puts it into the package, unless it was not built. */
 function builtPage(): string | undefined {
-  const places = ['../../web', '../../../web/dist', '../../../dist/web'];
-  const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  return folders.find((folder) => existsSync(`${folder}/index.html`));
+  const packageFile = createRequire(import.meta.url).resolve('whymatch/package.json');
+  const folder = path.join(path.dirname(packageFile), 'dist', 'web');
+  return existsSync(path.join(folder, 'index.html')) ? folder : undefined;
 }
 
 /** Failing to do so is no failure of the server. */

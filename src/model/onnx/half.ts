@@ -2,10 +2,14 @@
 
 /** Half-precision bit patterns -> float32 values (exact). */
 export function halfToFloat(bits: Uint16Array): Float32Array {
+  table ??= Float32Array.from({ length: 0x10000 }, (_, half) => valueOf(half));
   const values = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) values[i] = valueOf(bits[i]!);
+  for (let i = 0; i < bits.length; i++) values[i] = table[bits[i]!]!;
   return values;
 }
+
+/** The value of every bit pattern, once it was needed: a model has millions of them, and calculating takes ten times as long. */
+let table: Float32Array | undefined;
 
 function valueOf(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
