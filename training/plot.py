@@ -7,7 +7,7 @@ import matplotlib
 matplotlib.use('Agg')
 from matplotlib import pyplot  # noqa: E402
 
-LOSSES = ('catalogue', 'photo', 'pull', 'logits', 'dense', 'labels')
+LOSSES = ('catalogue', 'photo', 'pull', 'logits', 'dense', 'hidden', 'labels')
 
 
 def plot(log: str, target: str) -> None:

@@ -12,7 +12,7 @@ import { featureGraph, inferFeatureTensor } from '../../src/model/features.ts';
 import type { Graph } from '../../src/model/graph.ts';
 import { shapeOf } from '../../src/model/graph.ts';
 import { readOnnx } from '../../src/model/onnx/read.ts';
-import { medians, table, type Timed } from './measure.ts';
+import { medians, table } from './measure.ts';
 
 const batches = [1, 8];
 /** At most, whatever the rounds: TensorFlow.js takes seconds for eight explanations. */
@@ -32,7 +32,7 @@ export async function engines(rounds: number): Promise<string> {
       ['explanation', explanation, { image, seed }],
     ] as const) {
       const loaded = await Promise.all([...opened.values()].map((engine) => engine.load(derived)));
-      const runs: Timed = Object.fromEntries(
+      const runs: Record<string, () => Promise<unknown>> = Object.fromEntries(
         [...opened.keys()].map((name, i) => [name, () => loaded[i]!.run(inputs)]),
       );
       const time = await medians(runs, Math.min(rounds, mostRounds));

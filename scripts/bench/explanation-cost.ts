@@ -10,7 +10,7 @@ import type { Graph } from '../../src/model/graph.ts';
 import { shapeOf } from '../../src/model/graph.ts';
 import { readOnnx } from '../../src/model/onnx/read.ts';
 import { createOrtEngine } from '../../src/model/ort.ts';
-import { medians, table } from './measure.ts';
+import { multiples, table } from './measure.ts';
 import { pytorchCost } from './pytorch-cost.ts';
 import { mobilenetV2, resnet18 } from './networks.ts';
 
@@ -29,16 +29,21 @@ export async function explanationCost(rounds: number): Promise<string> {
       backwardRules.map((rule) => engine.load(differentiate(graph, { rule }).graph)),
     );
     const shared = await engine.load(differentiate(graph, { rule: 'guided', sharedImage: true }).graph);
-    const time = await medians(
+    const time = await multiples(
       {
         forward: () => forward.run({ image }),
         ...Object.fromEntries(backwardRules.map((rule, i) => [rule, () => rules[i]!.run({ image, seed })])),
         shared: () => shared.run({ image: one, seed }),
-      },
+      } as Record<string, () => Promise<unknown>>,
+      'forward',
       rounds,
     );
-    const passes = (name: string) => (time[name as keyof typeof time] / time.forward).toFixed(2);
-    rows.push([name, (time.forward / batch).toFixed(2), ...[...backwardRules, 'shared'].map(passes)]);
+    const passes = (name: string) => time.multiples[name]!.toFixed(2);
+    rows.push([
+      name,
+      (time.milliseconds['forward']! / batch).toFixed(2),
+      ...[...backwardRules, 'shared'].map(passes),
+    ]);
     await Promise.all([forward, shared, ...rules].map((executable) => executable.dispose()));
   }
   await engine.dispose();

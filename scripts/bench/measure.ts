@@ -2,25 +2,52 @@
 import { performance } from 'node:perf_hooks';
 import { quantile } from '../../src/core/vector.ts';
 
-export type Timed = Readonly<Record<string, () => Promise<unknown>>>;
+type Timed<Name extends string> = Readonly<Record<Name, () => Promise<unknown>>>;
 
 /** Median milliseconds of each function, over `rounds` rounds in which each runs once, after one warm-up round. */
-export async function medians<T extends Timed>(
-  functions: T,
+export async function medians<Name extends string>(
+  functions: Timed<Name>,
   rounds: number,
-): Promise<Record<keyof T, number>> {
-  const times = new Map<string, number[]>(Object.keys(functions).map((name) => [name, []]));
+): Promise<Record<Name, number>> {
+  return each(await times(functions, rounds), (values) => quantile(values, 0.5));
+}
+
+/** Beside the medians, each function's time over that of `unit` in the same round (median): what a machine does to a whole round is not in it. */
+export async function multiples<Name extends string>(
+  functions: Timed<Name>,
+  unit: NoInfer<Name>,
+  rounds: number,
+): Promise<{ milliseconds: Record<Name, number>; multiples: Record<Name, number> }> {
+  const all = await times(functions, rounds);
+  const overUnit = (values: number[]) => values.map((value, round) => value / all[unit][round]!);
+  return {
+    milliseconds: each(all, (values) => quantile(values, 0.5)),
+    multiples: each(all, (values) => quantile(overUnit(values), 0.5)),
+  };
+}
+
+/** Milliseconds of each function in each round. */
+async function times<Name extends string>(
+  functions: Timed<Name>,
+  rounds: number,
+): Promise<Record<Name, number[]>> {
+  const found = each(functions, (): number[] => []);
   for (let round = -1; round < rounds; round++) {
-    for (const [name, run] of Object.entries(functions)) {
+    for (const name of Object.keys(functions) as Name[]) {
       const start = performance.now();
-      await run();
-      if (round >= 0) times.get(name)!.push(performance.now() - start);
+      await functions[name]();
+      if (round >= 0) found[name].push(performance.now() - start);
     }
   }
-  return Object.fromEntries([...times].map(([name, values]) => [name, quantile(values, 0.5)])) as Record<
-    keyof T,
-    number
-  >;
+  return found;
+}
+
+function each<Name extends string, From, To>(
+  record: Readonly<Record<Name, From>>,
+  change: (value: From) => To,
+): Record<Name, To> {
+  const entries = Object.entries<From>(record).map(([name, value]) => [name, change(value)]);
+  return Object.fromEntries(entries) as Record<Name, To>;
 }
 
 /** Prints rows as a table with aligned columns. */

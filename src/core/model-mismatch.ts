@@ -21,6 +21,11 @@ export function modelMismatch(directory: string, made: EmbeddingSpace, given: Em
         ? `another of that name: ${name(made)}. Make`
         : `${name(made)}. Use --model ${made.model}, or make`
     } it anew in a new folder: ${anew}`,
-    { details: { directory, expected: given, found: made } },
+    { details: { directory, expected: facts(given), found: facts(made) } },
   );
+}
+
+/** Without what else a model that is given has: its whole network, for one. */
+function facts({ model, fingerprint, dimension }: EmbeddingSpace): EmbeddingSpace {
+  return { model, fingerprint, dimension };
 }

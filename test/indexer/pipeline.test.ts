@@ -2,6 +2,7 @@ import { rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
+import type { AppError } from '../../src/core/errors.ts';
 import type { Progress } from '../../src/core/progress.ts';
 import { dot } from '../../src/core/vector.ts';
 import { indexItems } from '../../src/indexer/pipeline.ts';
@@ -182,10 +183,11 @@ test('a catalogue of another model, and a batch of none, are refused before anyt
   const { folder, index } = await workshop(t);
   await write(folder, await pictures(1));
   const other = Object.assign(new PixelEmbedder(), { fingerprint: 'other' });
-  await t.throwsAsync(index({ embedder: other }), {
+  const refusal = await t.throwsAsync<AppError>(index({ embedder: other }), {
     code: 'CATALOG_MODEL_MISMATCH',
     message: /whymatch catalog re-embed --catalog /,
   });
+  t.deepEqual(Object.keys(refusal?.details['expected'] as object), ['model', 'fingerprint', 'dimension']);
   await t.throwsAsync(index({ batchSize: 0 }), { instanceOf: RangeError, message: /batchSize/ });
   await t.throwsAsync(index({ concurrency: 0 }), { instanceOf: RangeError, message: /concurrency/ });
 });

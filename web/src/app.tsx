@@ -46,7 +46,7 @@ function Frame() {
         ) : route.ask ? (
           <SearchPage ask={route.ask} info={about.value} onAsk={ask} />
         ) : (
-          <StartPage onAsk={ask} onCatalogue={() => go({ page: 'catalogue' })} />
+          <StartPage info={about.value} onAsk={ask} onCatalogue={() => go({ page: 'catalogue' })} />
         )}
       </main>
     </>
