@@ -73,7 +73,7 @@ def _evaluate(arguments):
 def _export(arguments):
     from export import export
 
-    print(export(arguments.work / 'final.pt', arguments.work / 'whymatch-s-v4.onnx'))
+    print(export(arguments.work / 'final.pt', arguments.work / 'whymatch-s-v3.onnx'))
 
 
 def _pack(arguments):
