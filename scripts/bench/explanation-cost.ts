@@ -29,12 +29,12 @@ export async function explanationCost(rounds: number): Promise<string> {
       backwardRules.map((rule) => engine.load(differentiate(graph, { rule }).graph)),
     );
     const shared = await engine.load(differentiate(graph, { rule: 'guided', sharedImage: true }).graph);
-    const time = await multiples(
+    const time = await multiples<string>(
       {
         forward: () => forward.run({ image }),
         ...Object.fromEntries(backwardRules.map((rule, i) => [rule, () => rules[i]!.run({ image, seed })])),
         shared: () => shared.run({ image: one, seed }),
-      } as Record<string, () => Promise<unknown>>,
+      },
       'forward',
       rounds,
     );
