@@ -17,7 +17,7 @@ def plot(log: str, target: str) -> None:
     measured = [e for e in entries if e.get('recall_at_1')]
     figure, axes = pyplot.subplots(1, 2 if measured else 1, figsize=(9 if measured else 5, 3.4), layout='constrained', squeeze=False)
     left, right = axes[0, 0], axes[0, -1]
-    for name in LOSSES:
+    for name in (name for name in LOSSES if name in steps[0]):
         first = steps[0][name]
         left.plot([e['pictures'] / 1000 for e in steps], [e[name] / first for e in steps], label=f'{name} (1 = {first:.2f})')
     left.set(xlabel='thousand pictures seen', ylabel='loss, as a share of its first value', ylim=(0, 1.1))
