@@ -36,7 +36,7 @@ export function summary(out: Output, { report, directory, model, items }: Outcom
     `${bold(directory)} holds ${counted(items, 'picture')} by model ${model}`,
     ...(report.aborted ? ['Run the same command again to go on.'] : []),
     ...(report.dryRun ? ['Nothing was changed. Run it without --dry-run to do it.'] : []),
-    ...(total === 0 ? [yellow('The source has no pictures: nothing to do.')] : []),
+    ...(total === 0 && !report.aborted ? [yellow('The source has no pictures: nothing to do.')] : []),
     ...(items > 0 && !report.aborted && !report.dryRun
       ? [dim(`try: whymatch search PICTURE --catalog ${shellWord(directory)} --report report.html`)]
       : []),

@@ -190,6 +190,18 @@ async function made(catalog: string): Promise<void> {
   }
 }
 
+test('a run that is stopped before it came to a picture does not say that there are none', async (t) => {
+  const folder = temporaryFolder(t);
+  await writePictures(folder, 2);
+  const index = ['index', folder, '--catalog', path.join(folder, 'catalog'), '--model', tinyModel];
+  const stopped = await whymatch(index, { signal: AbortSignal.abort() });
+  t.regex(stopped.stdout, /stopped after 0 pictures/);
+  t.regex(stopped.stdout, /Run the same command again to go on/);
+  t.notRegex(stopped.stdout, /no pictures/);
+  const empty = await whymatch(['index', temporaryFolder(t), ...index.slice(2)]);
+  t.regex(empty.stdout, /The source has no pictures/);
+});
+
 test('two indexers at once: the second is refused with the pid of the first, or waits for its turn', async (t) => {
   const { folder, catalog, index } = await desk(t);
   // The first one waits for its input, and has the catalogue meanwhile.
