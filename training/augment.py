@@ -202,7 +202,7 @@ def _hand(count: int, side: int, device):
 
 
 def _text(count: int, side: int, device) -> tuple[torch.Tensor, torch.Tensor]:
-    """A band across the view, level or a little slanted, and a word or two on it (masks, N,1,side,side); one in four without its band."""
+    """A band across the view, level or a little slanted, and a word on it (masks, N,1,side,side); one in four without its band."""
     x, y = _turned(count, side, device, 0.25)
     share = uniform(count, 0.08, 0.5, device)
     band = (y.abs() < share.view(-1, 1, 1)) & chance(count, 0.75, device).view(-1, 1, 1)

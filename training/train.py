@@ -121,7 +121,8 @@ class Trainer:
         torch.save(self.average.state_dict(), self.work / 'final.pt')
 
     def _finish(self):
-        """Keeps the averaged weights as they are in trained.pt. Then they are blended with those begun with, their norms measured on views of the size that search uses, some of them photos."""
+        """The averaged weights, kept as they are in trained.pt, are blended with those begun with, their norms measured on views of the size that
+        search uses, some of them photos."""
         torch.save(self.average.state_dict(), self.work / 'trained.pt')
         start = torch.load(self.work / 'start.pt', map_location=self.device, weights_only=True)
         self.average.load_state_dict(blend(start, self.average.state_dict(), self.trained_share))

@@ -159,6 +159,7 @@ class Views(unittest.TestCase):
         self.assertEqual(tuple(bank.shape[1:]), (1, 40, 320))
         self.assertGreater(float(bank.mean((1, 2, 3)).min()), 0.1)
         self.assertTrue(bool((widths > 0.5).all()))
+        self.assertTrue(torch.equal(bank, _words.__wrapped__('cpu')[0]))
         _, letters = _text(64, 96, 'cpu')
         self.assertGreater(float((letters.amax((1, 2, 3)) > 0.9).float().mean()), 0.8)
 
