@@ -74,7 +74,7 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): Expl
   const outputs = Object.fromEntries(forward.outputs.map((output) => [output, output]));
   const input: Node = { op: 'Identity', name: image, inputs: [], outputs: [image] };
   const step = new BackwardStep(builder, rule, input, gradients.get(image)!, needed);
-  const gradient = builder.add({ op: 'ExpandAs' }, [step.arriving, image], 'gradient');
+  const gradient = step.full();
   return { graph: builder.build({ ...outputs, gradient }), rule, activations: rewritten };
 }
 

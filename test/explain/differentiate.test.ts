@@ -1,5 +1,4 @@
 import test from 'ava';
-import { dot } from '../../src/core/vector.ts';
 import { differentiate } from '../../src/explain/differentiate.ts';
 import type { BackwardRule } from '../../src/explain/rules.ts';
 import { backwardRules } from '../../src/explain/rules.ts';
@@ -131,71 +130,6 @@ for (const [name, rectifier, x, passes] of [
       t.deepEqual([...(await executable.run(inputs))['gradient']!.data], expected);
       t.deepEqual([...interpret(graph, inputs).get('gradient')!.data].map(Math.fround), expected);
     }
-  });
-}
-
-for (const [name, size, kernel, strides, pads, dilations] of [
-  ['an even kernel', [8, 8], 4, [2, 2], [1, 1, 1, 1], [1, 1]],
-  ['an odd kernel on an odd size', [9, 7], 3, [2, 2], [1, 1, 1, 1], [1, 1]],
-  ['unequal strides and pads', [11, 10], 5, [3, 2], [2, 0, 1, 3], [1, 1]],
-  ['strides that the kernel does not fill', [9, 9], 1, [2, 3], [0, 0, 0, 0], [1, 1]],
-  ['holes in the kernel', [12, 11], 3, [2, 2], [2, 2, 2, 2], [2, 1]],
-  ['a kernel that leaves the last places out', [10, 10], 2, [4, 3], [0, 0, 0, 0], [1, 1]],
-] as const) {
-  test(`a strided depthwise convolution with ${name} goes back in phases`, async (t) => {
-    const engine = createOrtEngine({ threads: 1 });
-    t.teardown(() => engine.dispose());
-    const builder = new GraphBuilder('depthwise');
-    const image = builder.input('image', ['N', 2, ...size]);
-    const weight = builder.constant([2, 1, kernel, kernel], randomTensor([2, 1, kernel, kernel]).data);
-    const conv = builder.add({ op: 'Conv', group: 2, strides, pads, dilations }, [image, weight]);
-    const features = builder.shape(conv).slice(1).map(Number);
-    const length = features.reduce((product, dim) => product * dim, 1);
-    const flat = builder.add({ op: 'Reshape', shape: ['N', length] }, [conv]);
-    const graph = builder.build({ embedding: flat });
-    const explanation = differentiate(graph, { rule: 'gradient' }).graph;
-    t.false(explanation.nodes.some(({ op }) => op === 'ConvTranspose'));
-    // It is linear: the gradient at a place is <what a picture of that place alone gives, seed>.
-    const places = 2 * size[0] * size[1];
-    const basis = Float32Array.from({ length: places ** 2 }, (_, i) => Number(i % (places + 1) === 0));
-    const forward = await engine.load(graph);
-    const { embedding } = await forward.run({ image: { dims: [places, 2, ...size], data: basis } });
-    const inputs = { image: randomTensor([1, 2, ...size]), seed: randomTensor([1, length]) };
-    const { gradient } = await (await engine.load(explanation)).run(inputs);
-    const expected = Array.from({ length: places }, (_, place) =>
-      dot(embedding!.data.subarray(place * length, (place + 1) * length), inputs.seed.data),
-    );
-    t.true(relativeError(gradient!.data, expected) < 1e-5);
-  });
-}
-
-for (const [rule, between, channels] of backwardRules.flatMap((rule) => [
-  [rule, { op: 'Clip', min: 0, max: 1 }, 16] as const,
-  // So many that B is computed from what the 1×1 convolution reads.
-  [rule, { op: 'Relu' }, 64] as const,
-])) {
-  test(`${rule}: rectifiers and 1×1 convolutions follow their rules in phases, ${between.op} of ${channels} channels`, async (t) => {
-    const engine = createOrtEngine({ threads: 1 });
-    t.teardown(() => engine.dispose());
-    const builder = new GraphBuilder('inverted');
-    const conv = (x: string, dims: readonly number[], group: number, stride: number, pad: number) =>
-      builder.add(
-        { op: 'Conv', group, strides: [stride, stride], pads: [pad, pad, pad, pad], dilations: [1, 1] },
-        [x, builder.constant(dims, randomTensor(dims).data)],
-      );
-    const low = builder.add({ op: 'Relu' }, [
-      conv(builder.input('image', ['N', 1, 5, 4]), [16, 1, 3, 3], 1, 1, 1),
-    ]);
-    const wide = builder.add(between, [conv(low, [channels, 16, 1, 1], 1, 1, 0)]);
-    const narrow = builder.add({ op: 'Relu' }, [conv(wide, [channels, 1, 3, 3], channels, 2, 1)]);
-    const mean = builder.add({ op: 'ReduceMean', axes: [2, 3], keepDims: true }, [narrow]);
-    const embedding = builder.add({ op: 'Reshape', shape: ['N', channels] }, [mean]);
-    const graph = builder.build({ embedding });
-    const inputs = { image: randomTensor([2, 1, 5, 4]), seed: randomTensor([2, channels]) };
-    const executable = await engine.load(differentiate(graph, { rule }).graph);
-    const { gradient } = await executable.run(inputs);
-    const expected = numericBackward(graph, rule, inputs.image, inputs.seed.data);
-    t.true(relativeError(gradient!.data, expected.data) < 1e-4);
   });
 }
 

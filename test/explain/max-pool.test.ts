@@ -137,38 +137,6 @@ for (const net of nets) {
   }
 }
 
-test('a pool of what rectifiers wrote side by side is their pools side by side', async (t) => {
-  const engine = createOrtEngine({ threads: 1 });
-  t.teardown(() => engine.dispose());
-  const explanation = (poolFirst: boolean) => {
-    const builder = new GraphBuilder('fire');
-    const image = builder.input('image', ['N', 3, 11, 9]);
-    const attributes = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] } as const;
-    const weights = (dims: readonly number[], seed: number) =>
-      builder.constant(dims, randomTensor(dims, seed).data);
-    const conv = (x: string, dims: readonly number[], seed: number) =>
-      builder.add({ op: 'Conv', group: 1, ...attributes }, [x, weights(dims, seed)]);
-    const pool = (x: string) =>
-      builder.add({ op: 'MaxPool', ...attributes, kernel: [3, 3], strides: [2, 2], ceil: false }, [x]);
-    const halves = [1, 2].map((seed) => builder.add({ op: 'Relu' }, [conv(image, [16, 3, 1, 1], seed)]));
-    const pooled = poolFirst
-      ? builder.add({ op: 'Concat', axis: 1 }, halves.map(pool))
-      : pool(builder.add({ op: 'Concat', axis: 1 }, halves));
-    const top = conv(pooled, [4, 32, 5, 4], 3);
-    const embedding = builder.add({ op: 'Reshape', shape: ['N', 4] }, [top]);
-    return differentiate(builder.build({ embedding }), { rule: 'guided' }).graph;
-  };
-  const inputs = { image: coarseTensor([2, 3, 11, 9]), seed: randomTensor([2, 4], 5) };
-  const [together, apart] = await Promise.all(
-    [false, true].map(async (poolFirst) => {
-      const graph = explanation(poolFirst);
-      t.false(graph.nodes.some(({ op }) => op === 'MaxUnpool'));
-      return (await (await engine.load(graph)).run(inputs))['gradient']!.data;
-    }),
-  );
-  t.true(relativeError(together!, apart!) < 1e-5);
-});
-
 test('one picture for all seeds gives what a picture for each gives', async (t) => {
   const engine = createOrtEngine({ threads: 1 });
   t.teardown(() => engine.dispose());

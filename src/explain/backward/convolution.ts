@@ -1,18 +1,23 @@
 /** Backward halves of convolutions: the gradient with respect to the picture side; weights are constants. */
-import { sizeOf } from '../../core/tensor.ts';
-import type { Constant, Margins } from '../../model/graph.ts';
+import type { Margins } from '../../model/graph.ts';
 import { picture } from '../../model/operators/shapes.ts';
-import type { Gradient, Phase } from './phases.ts';
-import { depthwisePhases, phasesOf } from './phases.ts';
+import type { Kernel } from './kernel.ts';
+import { exchanged, kernelOf, turned } from './kernel.ts';
+import { phasedConv } from './phased-convolution.ts';
+import type { Gradient } from './phases.ts';
+import { fitsSubPixels, spreadConv, subPixelConv } from './picture-gradient.ts';
+import { block } from './rectifier.ts';
 import type { Backward, BackwardStep, NodeOf } from './step.ts';
+
+/** With neighbours, each part is read for every phase of the result: that is quicker than the whole where so many times as few channels are left. */
+const narrowing = 2;
 
 export const convolutions: { readonly [Name in 'Conv' | 'ConvTranspose']: Backward<Name> } = {
   Conv(node, step) {
-    const weight = step.builder.constantOf(node.inputs[1]!);
-    if (weight?.type !== 'float32') throw step.unsupported('expected a constant kernel');
-    if (node.strides.every((stride) => stride === 1)) return [flippedConv(node, weight, step)];
-    const depthwise = node.group > 1 && weight.dims[0] === node.group && weight.dims[1] === 1;
-    return [depthwise ? depthwisePhases(node, weight, step) : transposedConv(node, step)];
+    const kernel = kernelOf(step.builder.constantOf(node.inputs[1]!));
+    if (!kernel) throw step.unsupported('expected a constant kernel');
+    const backward = node.strides.every((stride) => stride === 1) ? unstrided : strided;
+    return [backward(node, kernel, step)];
   },
 
   /** The transpose of a transpose: a plain convolution with the same kernel. */
@@ -22,28 +27,30 @@ export const convolutions: { readonly [Name in 'Conv' | 'ConvTranspose']: Backwa
   },
 };
 
+/** Phases stay apart where that leaves fewer channels to put together. */
+function unstrided(node: NodeOf<'Conv'>, kernel: Kernel, step: BackwardStep): Gradient {
+  const [out, , height, width] = kernel.dims;
+  const [, channels] = picture(step.shape(0));
+  const { phases } = step;
+  const pointwise = height * width === 1 && node.pads.every((pad) => pad === 0);
+  const apart = pointwise ? channels <= out : phases?.zeroBeyond && narrowing * channels <= out;
+  if (phases && apart) return phasedConv(node, kernel, step, phases, phases.strides);
+  return flippedConv(node, kernel, step);
+}
+
 /**
  * Stride 1: the gradient is a convolution of R with the kernel turned by 180° and its channels exchanged, which is the fast path of
  * every engine. With pad p, kernel k and dilation d the pad is (k-1)d - p.
  */
-function flippedConv(
-  node: NodeOf<'Conv'>,
-  weight: Constant & { type: 'float32' },
-  step: BackwardStep,
-): Gradient {
-  const [, , kh, kw] = weight.dims as [number, number, number, number];
+function flippedConv(node: NodeOf<'Conv'>, kernel: Kernel, step: BackwardStep): string {
+  const [, , kh, kw] = kernel.dims;
   const [reachY, reachX] = [(kh - 1) * node.dilations[0], (kw - 1) * node.dilations[1]];
   const [top, left, bottom, right] = node.pads;
   const margins = [reachY - top, reachX - left, reachY - bottom, reachX - right];
   const pads = margins.map((margin) => Math.max(0, margin)) as unknown as Margins;
-  const { dims, data } = flipped(weight, node.group);
-  const kernel = step.builder.constant(dims, data, `${node.inputs[1]}_flipped`);
+  const weight = step.constant(turned(exchanged(kernel, node.group)), `${node.inputs[1]}_flipped`);
   const { group, dilations } = node;
-  const convolved = (value: string) =>
-    step.add({ op: 'Conv', group, strides: [1, 1], pads, dilations }, [value, kernel]);
-  const apart = kh * kw === 1 && margins.every((margin) => margin === 0) && step.inPhases(convolved);
-  if (apart) return apart;
-  const gradient = convolved(step.full());
+  const gradient = step.add({ op: 'Conv', group, strides: [1, 1], pads, dilations }, [step.full(), weight]);
   if (margins.every((margin) => margin >= 0)) return gradient;
   // More padding than the kernel reaches: the outermost places saw padding only.
   const cut = margins.map((margin) => Math.max(0, -margin));
@@ -62,70 +69,14 @@ function flippedConv(
 }
 
 /**
- * Strided: what the window skipped is spread out again. Phases that are 0 beyond their edge are spread each for itself, as far apart as
- * they lie, and added up: what is put together then has the few channels of a picture, where this is a network's first convolution.
+ * Strided: what the window skipped comes back in phases. A picture has too few channels for a part each, so that its gradient is put together at
+ * once (picture-gradient.ts).
  */
-function transposedConv(node: NodeOf<'Conv'>, step: BackwardStep): string {
-  const { phases } = step;
-  if (!phases?.zeroBeyond) return spread(node, step, step.full(), { offset: [0, 0], strides: [1, 1] });
-  return phasesOf(phases.strides)
-    .map((phase, i) => spread(node, step, phases.parts[i]!, phase))
-    .reduce((sum, value) => step.add({ op: 'Add' }, [sum, value], 'sum'));
-}
-
-/** What the places of one phase of R give to the input. */
-function spread(node: NodeOf<'Conv'>, step: BackwardStep, value: string, phase: Phase): string {
-  const { group, dilations } = node;
-  const [, , ...size] = picture(step.shape(0));
-  const [, , ...count] = picture(step.builder.shape(value));
-  const [, , ...kernel] = picture(step.shape(1));
-  const along = ([0, 1] as const).map((i) => {
-    const stride = node.strides[i] * phase.strides[i];
-    const start = node.strides[i] * phase.offset[i] - node.pads[i];
-    const end = start + (count[i] - 1) * stride + (kernel[i] - 1) * dilations[i] + 1;
-    const [cutBefore, cutAfter] = [Math.max(0, -start), Math.max(0, end - size[i])];
-    return {
-      stride,
-      before: Math.max(0, start),
-      cutBefore,
-      cutAfter,
-      outputPadding: Math.max(0, size[i] - end),
-    };
-  });
-  const [rows, columns] = along as [(typeof along)[0], (typeof along)[0]];
-  const transposed = step.add(
-    {
-      op: 'ConvTranspose',
-      group,
-      strides: [rows.stride, columns.stride],
-      pads: [rows.cutBefore, columns.cutBefore, rows.cutAfter, columns.cutAfter],
-      dilations,
-      outputPadding: [rows.outputPadding, columns.outputPadding],
-    },
-    [value, node.inputs[1]!],
-  );
-  if (rows.before + columns.before === 0) return transposed;
-  const pads = [0, 0, rows.before, columns.before, 0, 0, 0, 0];
-  return step.add({ op: 'Pad', mode: 'constant', pads, value: 0 }, [transposed], 'placed');
-}
-
-/** (O, C/g, kh, kw) -> (C, O/g, kh, kw), each kernel turned by 180°. */
-function flipped(
-  weight: Constant & { type: 'float32' },
-  group: number,
-): { dims: number[]; data: Float32Array } {
-  const [out, inPerGroup, kh, kw] = weight.dims as [number, number, number, number];
-  const outPerGroup = out / group;
-  const area = kh * kw;
-  const dims = [inPerGroup * group, outPerGroup, kh, kw];
-  const data = new Float32Array(sizeOf(dims));
-  for (let o = 0; o < out; o++) {
-    const g = Math.floor(o / outPerGroup);
-    for (let c = 0; c < inPerGroup; c++) {
-      const from = (o * inPerGroup + c) * area;
-      const to = ((g * inPerGroup + c) * outPerGroup + (o % outPerGroup)) * area;
-      for (let k = 0; k < area; k++) data[to + k] = weight.data[from + area - 1 - k]!;
-    }
-  }
-  return { dims, data };
+function strided(node: NodeOf<'Conv'>, kernel: Kernel, step: BackwardStep): Gradient {
+  const [, channels] = picture(step.shape(0));
+  const depthwise = node.group > 1 && kernel.dims[0] === node.group && kernel.dims[1] === 1;
+  if (depthwise || (node.group === 1 && channels % block === 0))
+    return phasedConv(node, kernel, step, { strides: [1, 1], parts: [[step.full()]] }, node.strides);
+  if (!step.phases?.zeroBeyond && fitsSubPixels(node, channels)) return subPixelConv(node, kernel, step);
+  return spreadConv(node, step);
 }

@@ -1,7 +1,6 @@
 /** Backward halves of operators that only move numbers. */
 import type { Shape } from '../../model/graph.ts';
 import { fixed } from '../../model/operators/shapes.ts';
-import { onePhase } from './phases.ts';
 import type { Backward, BackwardStep } from './step.ts';
 import { overSeeds } from './step.ts';
 
@@ -14,17 +13,15 @@ export const layout: { readonly [Name in Layout]: Backward<Name> } = {
     step.add({ op: 'Transpose', perm: node.perm.map((_, i) => node.perm.indexOf(i)) }, [step.full()]),
   ],
 
-  /** Each input gets its own part of R. Where R is 0 with the whole, as behind a max-pool, each part is 0 with its input. */
+  /** Each input gets its own part of R. */
   Concat(node, step) {
-    const known = step.phases?.zeroWith === node.outputs[0];
-    const gradient = step.full();
+    const along = (value: string) => step.builder.shape(value)[node.axis];
+    const gradient = along(step.arriving) === along(node.outputs[0]!) ? step.arriving : step.full();
     let end = 0;
     return node.inputs.map((input, i) => {
       const start = end;
       end += fixed(step.shape(i)[node.axis], 'a concatenated dimension');
-      if (!step.needs(i)) return undefined;
-      const own = part(step, gradient, node.axis, start, end);
-      return known ? onePhase(step, own, input) : own;
+      return step.needs(i) ? part(step, gradient, node.axis, start, end) : undefined;
     });
   },
 

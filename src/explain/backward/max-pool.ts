@@ -10,8 +10,9 @@
 import type { Pair } from '../../model/graph.ts';
 import { picture } from '../../model/operators/shapes.ts';
 import type { Phases } from './phases.ts';
-import { phasesOf, placed, scaled } from './phases.ts';
+import { phasesOf } from './phases.ts';
 import { block, least } from './rectifier.ts';
+import { placed, scaled } from './scaled.ts';
 import type { BackwardStep, NodeOf } from './step.ts';
 
 /** Differences of two float32 above 2^-72 become more than 1 by it, and no activation below 2^31 overflows. */
@@ -31,44 +32,46 @@ export function maxPoolPhases(node: NodeOf<'MaxPool'>, step: BackwardStep): Phas
   const { kernel, strides, dilations } = node;
   const [x, y] = [node.inputs[0]!, node.outputs[0]!];
   const [, channels, ...size] = picture(step.shape(0));
-  const parts = ([0, 1] as const).map((i) => Math.ceil(size[i] / strides[i])) as [number, number];
+  const places = ([0, 1] as const).map((i) => Math.ceil(size[i] / strides[i])) as [number, number];
   const [, , ...windows] = picture(step.builder.shape(y));
   if (
     step.rule !== 'guided' ||
     channels % block !== 0 ||
     strides.some((stride, i) => stride === 1 || stride > kernel[i]!) ||
     dilations.some((dilation) => dilation > 1) ||
-    windows.some((count, i) => count > parts[i]!) ||
+    windows.some((count, i) => count > places[i]!) ||
     !isRectified(step, x)
   )
     return undefined;
   const phases = phasesOf(strides);
-  const here = { shift: [0, 0], size: parts } as const;
-  const sum = (...values: [string, string]) => step.add({ op: 'Add' }, values, 'sum');
+  const here = { shift: [0, 0], size: places } as const;
   const inputs = phases.map((phase) => scaled(step, x, { weight: 1, bias: 0 }, phase));
   const below = placed(step, y, { weight: -contrast, ...here });
   // Windows of zeros alone have no maximum: a rectifier before the pool lets nothing through there.
   const positive = placed(step, y, { weight: 1 / least, ...here });
   const some = step.add({ op: 'Clip', min: 0, max: 1 }, [positive], 'some');
   let left = step.add({ op: 'Mul' }, [placed(step, step.full(), { weight: 1, ...here }), some], 'left');
-  const sums = phases.map((): string | undefined => undefined);
-  const places = placesOf(node);
-  for (const [k, { phase, shift }] of places.entries()) {
+  const parts = phases.map((): string[] => []);
+  const window = placesOf(node);
+  for (const [k, { phase, shift }] of window.entries()) {
     let taken = left;
-    if (k < places.length - 1) {
-      const own = placed(step, inputs[phase]!, { weight: contrast, shift, size: parts });
-      const isMaximum = step.add({ op: 'HardSigmoid', alpha: 1, beta: 1 }, [sum(below, own)], 'is_maximum');
+    if (k < window.length - 1) {
+      const own = placed(step, inputs[phase]!, { weight: contrast, shift, size: places });
+      const isMaximum = step.add(
+        { op: 'HardSigmoid', alpha: 1, beta: 1 },
+        [step.sum([below, own])],
+        'is_maximum',
+      );
       taken = step.add({ op: 'Mul' }, [left, isMaximum], 'taken');
-      left = sum(left, scaled(step, taken, { weight: -1, bias: 0 }));
+      left = step.sum([left, scaled(step, taken, { weight: -1, bias: 0 })]);
     }
-    const back = shift.some((by) => by !== 0)
-      ? placed(step, taken, { weight: 1, shift: [-shift[0], -shift[1]], size: parts })
-      : taken;
-    const known = sums[phase];
-    sums[phase] = known === undefined ? back : sum(known, back);
+    parts[phase]!.push(
+      shift.some((by) => by !== 0)
+        ? placed(step, taken, { weight: 1, shift: [-shift[0], -shift[1]], size: places })
+        : taken,
+    );
   }
-  // No stride is longer than the kernel: each phase has a place.
-  return { strides, size, parts: sums.map((sum) => sum!), zeroBeyond: true, zeroWith: x };
+  return { strides, size, parts, zeroBeyond: true, zeroWith: x };
 }
 
 /** Row by row. Place i along a side lies at s·m + i - p of the input, m the window. */
@@ -86,9 +89,7 @@ function placesOf({ kernel, strides, pads }: NodeOf<'MaxPool'>): Place[] {
   );
 }
 
-/** Does a rectifier write it, or do rectifiers write all that it is put together from? */
 function isRectified(step: BackwardStep, value: string): boolean {
   const source = step.builder.producerOf(value);
-  if (source?.op === 'Concat') return source.inputs.every((input) => isRectified(step, input));
   return source?.op === 'Relu' || (source?.op === 'Clip' && source.min === 0);
 }

@@ -9,7 +9,8 @@
  */
 import { picture } from '../../model/operators/shapes.ts';
 import type { Gradient, Phase } from './phases.ts';
-import { scaled } from './phases.ts';
+import type { Line } from './scaled.ts';
+import { scaled } from './scaled.ts';
 import type { BackwardStep } from './step.ts';
 
 /** What B holds a gradient back with: 2^40, so gradients are expected to stay below 10^12. */
@@ -24,14 +25,14 @@ const widening = 4;
 /** undefined where comparisons are the better way. */
 export function guided(step: BackwardStep, y: string, c: number): Gradient | undefined {
   const shape = step.builder.shape(y);
-  if (shape.length !== 4 || picture(shape)[1] % block !== 0) return undefined;
+  if (shape.length !== 4 || picture(shape)[1] % block !== 0 || step.broadcasts) return undefined;
   const rectified = (sum: string) => step.add({ op: 'Relu' }, [sum], 'masked');
-  const masked = (part: string, phase: Phase) =>
-    step.add({ op: 'Add' }, [barrier(step, y, c, phase), part], 'sum');
+  const masked = (summands: readonly string[], phase: Phase) =>
+    step.sum([barrier(step, y, c, phase), ...summands]);
   // A max-pool has let nothing through where y is 0.
   const known = step.phases?.zeroWith === y && c === Infinity;
   return (
-    step.inPhases((part, phase) => rectified(known ? part : masked(part, phase))) ??
+    step.inPhases((part, phase) => rectified(known ? step.sum(part) : masked(part, phase))) ??
     rectified(step.added([barrier(step, y, c)]))
   );
 }
@@ -40,28 +41,27 @@ export function guided(step: BackwardStep, y: string, c: number): Gradient | und
 function barrier(step: BackwardStep, y: string, c: number, phase?: Phase): string {
   const clipped = (below: string) => step.add({ op: 'Clip', min: -2 * depth, max: 0 }, [below], 'barrier');
   if (c === Infinity) {
-    const steep = { weight: depth / least, bias: -depth };
-    return clipped((phase && again(step, y, steep, phase)) ?? scaled(step, y, steep, phase));
+    return clipped(rescaled(step, y, { weight: depth / least, bias: -depth }, phase));
   }
-  // |y - c/2| is c/2 at both ends and less between them: a leaky rectifier with slope -1 is the absolute value.
+  // |y - c/2| is c/2 at both ends and less between them, and |x - c/2| more beyond: a leaky rectifier with slope -1 is the absolute value.
   const half = Math.fround(c / 2);
   const inner = floatBelow(half);
-  const off = scaled(step, y, { weight: 1, bias: -half }, phase);
+  const off = rescaled(step, y, { weight: 1, bias: -half }, phase);
   const distance = step.add({ op: 'LeakyRelu', alpha: -1 }, [off], 'distance');
   const slope = depth / (half - inner);
   return clipped(scaled(step, distance, { weight: -slope, bias: slope * inner }));
+}
+
+/** weight·y + bias, at all places or at those of one phase; or, where that is quicker, weight·x + bias, x what the rectifier makes y of. */
+function rescaled(step: BackwardStep, y: string, line: Line, phase?: Phase): string {
+  return (phase && again(step, y, line, phase)) ?? scaled(step, y, line, phase);
 }
 
 /**
  * weight·x + bias at the places of one phase, x what the rectifier that writes y reads; undefined where that is no 1×1 convolution that widens.
  * Such a convolution, done again for these places, reads a few channels where y has many: that is quicker than to pick them out of y.
  */
-function again(
-  step: BackwardStep,
-  y: string,
-  { weight, bias }: { readonly weight: number; readonly bias: number },
-  phase: Phase,
-): string | undefined {
+function again(step: BackwardStep, y: string, { weight, bias }: Line, phase: Phase): string | undefined {
   const source = step.builder.producerOf(step.builder.producerOf(y)!.inputs[0]!);
   if (source?.op !== 'Conv' || source.group > 1 || source.strides.some((stride) => stride > 1))
     return undefined;

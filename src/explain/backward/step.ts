@@ -3,8 +3,9 @@ import { AppError } from '../../core/errors.ts';
 import type { GraphBuilder } from '../../model/builder.ts';
 import type { Node, Operator, OperatorName, OperatorOf, Shape } from '../../model/graph.ts';
 import type { BackwardRule } from '../rules.ts';
+import type { Kernel } from './kernel.ts';
 import type { Gradient, Phase, Phases } from './phases.ts';
-import { phasesOf, whole } from './phases.ts';
+import { phasesOf, together, whole } from './phases.ts';
 
 /** A node of a known operator. */
 export type NodeOf<Name extends OperatorName> = Node & OperatorOf<Name>;
@@ -49,23 +50,29 @@ export class BackwardStep {
 
   /** The given values + R, in an order in which a runtime can add each to what the convolution before it computes. */
   added(values: readonly string[]): string {
-    const terms = this.#terms.map((term) => (typeof term === 'string' ? term : whole(this, term)));
-    return [...values, ...terms].reduce((sum, value) => this.add({ op: 'Add' }, [sum, value], 'sum'));
+    return this.sum([
+      ...values,
+      ...this.#terms.map((term) => (typeof term === 'string' ? term : whole(this, term))),
+    ]);
   }
 
-  /** R where it arrives in phases, and in nothing else. */
+  sum(values: readonly string[]): string {
+    return values.reduce((sum, value) => this.add({ op: 'Add' }, [sum, value], 'sum'));
+  }
+
+  /** R where all that arrives of it is in the same phases. */
   get phases(): Phases | undefined {
-    const [first] = this.#terms;
-    return typeof first === 'object' && this.#terms.length === 1 ? first : undefined;
+    return together(this.#terms);
   }
 
   /** R with each of its phases turned into another, 0 into 0; undefined where it arrives whole. */
-  inPhases(each: (part: string, phase: Phase) => string): Phases | undefined {
+  inPhases(each: (summands: readonly string[], phase: Phase) => string): Phases | undefined {
     const { phases } = this;
     if (!phases) return undefined;
     const { zeroWith: _, ...kept } = phases;
     const all = phasesOf(phases.strides);
-    return { ...kept, parts: phases.parts.map((part, i) => each(part, all[i]!)) };
+    const parts = phases.parts.map((part, i) => (part.length > 0 ? [each(part, all[i]!)] : []));
+    return { ...kept, parts };
   }
 
   /** Does input i depend on the picture? */
@@ -77,17 +84,26 @@ export class BackwardStep {
     return this.builder.shape(this.#node.inputs[i]!);
   }
 
+  constant({ dims, data }: Kernel, name: string): string {
+    return this.builder.constant(dims, data, name);
+  }
+
   /** Adds an operator of the backward pass. */
   add(operator: Operator, inputs: readonly string[], hint = 'back'): string {
     return this.builder.add(operator, inputs, `${this.#node.name}_${hint}`);
   }
 
+  /** Has R fewer places than the node's output, to which it is broadcast? */
+  get broadcasts(): boolean {
+    if (this.phases) return false;
+    const [given, full] = [this.arriving, this.#node.outputs[0]!].map((value) => this.builder.shape(value));
+    return given!.slice(1).join() !== full!.slice(1).join();
+  }
+
   /** R in the full shape of the node's output. */
   full(): string {
-    const output = this.#node.outputs[0]!;
-    const same =
-      this.builder.shape(this.arriving).slice(1).join() === this.builder.shape(output).slice(1).join();
-    return same ? this.arriving : this.add({ op: 'ExpandAs' }, [this.arriving, output], 'spread');
+    if (!this.broadcasts) return this.arriving;
+    return this.add({ op: 'ExpandAs' }, [this.arriving, this.#node.outputs[0]!], 'spread');
   }
 
   /** Adds a gradient up over the dimensions (not the batch) along which input i was broadcast. */

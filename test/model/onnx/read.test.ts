@@ -75,6 +75,19 @@ test('a value that has a name of the file is that value, however many steps it t
   for (const name of ['n', 's', 'y']) assertClose(t, values.get(name), expected[name]!, 1e-5, name);
 });
 
+test('channels side by side are pooled each for itself, rows below each other are not', (t) => {
+  const operators = (axis: number) => {
+    const nodes = [
+      node('Relu', ['image'], ['r']),
+      node('Concat', ['image', 'r'], ['c'], { axis }),
+      node('MaxPool', ['c'], ['y'], { kernel_shape: [2, 2], strides: [2, 2] }),
+    ];
+    return readOnnx(onnxFile({ opset: 13, nodes })).nodes.map(({ op }) => op);
+  };
+  t.deepEqual(operators(1), ['Relu', 'MaxPool', 'MaxPool', 'Concat']);
+  t.deepEqual(operators(2), ['Relu', 'Concat', 'MaxPool']);
+});
+
 test('rectifiers are read as what they are, however they are written', (t) => {
   const bounds = { zero: 0, six: 6, one: 1 };
   const initializers = Object.entries(bounds).map(([name, value]) =>

@@ -158,7 +158,11 @@ export class ImportContext {
 
   /** The node that computes input i when nothing else reads that value: it may be folded into this one. */
   soleProducer(i: number): Node | undefined {
-    if (this.#state.uses.get(this.#node.input[i]!) !== 1) return undefined;
+    return this.#state.uses.get(this.#node.input[i]!) === 1 ? this.producer(i) : undefined;
+  }
+
+  /** The node that computes input i. */
+  producer(i: number): Node | undefined {
     return this.#state.produced.get(this.value(i));
   }
 

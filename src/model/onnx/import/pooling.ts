@@ -10,7 +10,15 @@ export const poolingRules: Record<string, ImportRule> = {
       throw context.unsupported('its second output (Indices) is used, which is not known here');
     const kernel = pair(context.ints('kernel_shape'), [1, 1]);
     const ceil = context.int('ceil_mode', 0) === 1;
-    context.emit({ op: 'MaxPool', kernel, ceil, ...slidingWindow(context, kernel) }, [context.value(0)]);
+    const pool = { op: 'MaxPool', kernel, ceil, ...slidingWindow(context, kernel) } as const;
+    // Channels side by side are pooled each for itself: what is put together then is smaller, and each pool's gradient has one reader.
+    const before = context.producer(0);
+    if (before?.op !== 'Concat' || before.axis !== 1) context.emit(pool, [context.value(0)]);
+    else
+      context.emit(
+        { op: 'Concat', axis: 1 },
+        before.inputs.map((input) => context.apply(pool, [input])),
+      );
   },
 
   AveragePool(context) {

@@ -30,6 +30,13 @@ const samePads = ['SAME_UPPER', 'SAME_LOWER', 'VALID'].flatMap((mode) => [
 export const poolCases: Readonly<Record<string, OnnxFile>> = {
   ...atOpsets([7, 8, 11, 22], 'MaxPool', maxPool({ strides: [2, 1], pads: [1, 0, 2, 1] })),
   ...atOpsets([10, 12], 'MaxPool, ceil_mode', maxPool({ strides: [3, 3], pads: [1, 0, 0, 1], ceil_mode: 1 })),
+  ...atOpsets([13], 'MaxPool of channels side by side', [
+    node('Neg', ['image'], ['n']),
+    node('Concat', ['image', 'n'], ['c'], { axis: 1 }),
+    node('MaxPool', ['c'], ['p'], { kernel_shape: [3, 2], strides: [2, 2] }),
+    node('ReduceMean', ['c'], ['m'], { axes: [2, 3] }),
+    node('Add', ['p', 'm'], ['y']),
+  ]),
   ...atOpsets([10, 12], 'MaxPool, dilations', maxPool({ dilations: [2, 3], pads: [1, 1, 1, 1] })),
   ...atOpsets(
     [11],
