@@ -27,7 +27,7 @@ const commands = new Map<string, () => Promise<AddCommand>>([
   ['doctor', async () => (await import('./commands/doctor.ts')).addDoctorCommand],
 ]);
 
-/** With all commands, or with the one that the arguments begin with. */
+/** With all commands, or with the one that the arguments begin with; to print the version takes none. */
 export async function createProgram(
   action: Action,
   io: HelpIo,
@@ -48,7 +48,8 @@ export async function createProgram(
     );
   writeTo(program, io);
   const named = commands.get(argv[0] ?? '');
-  for (const load of named ? [named] : commands.values()) (await load())(program, action);
+  const wanted = named ? [named] : argv[0] === '--version' ? [] : commands.values();
+  for (const load of wanted) (await load())(program, action);
   for (const command of commandsOf(program)) finish(command);
   return program;
 }

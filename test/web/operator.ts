@@ -109,6 +109,33 @@ inBrowser('a picture is pasted, and so is the address of one', async (t) => {
   await page.close();
 });
 
+inBrowser('the form for a key keeps what is typed, whichever request was refused first', async (t) => {
+  const { page } = await site().openWithKeys([
+    {
+      name: 'shop',
+      scopes: ['search'],
+      sha256: createHash('sha256').update('search-key-0123456789').digest('hex'),
+    },
+  ]);
+  const held: (() => void)[] = [];
+  await page.route('**/v1/info', async (route) => {
+    await new Promise<void>((resolve) => held.push(resolve));
+    await route.continue();
+  });
+  const server = page.url();
+  for (const hash of ['#/', '#/catalogue', '#/search?like=any']) {
+    await page.goto('about:blank');
+    await page.goto(new URL(hash, server).href);
+    await page.getByLabel('API key').fill('search-key');
+    const refused = page.waitForResponse('**/v1/info');
+    for (const release of held.splice(0)) release();
+    t.is((await refused).status(), 401);
+    await page.waitForTimeout(200);
+    t.is(await page.getByLabel('API key').inputValue(), 'search-key', hash);
+  }
+  await page.close();
+});
+
 inBrowser('a server with keys asks for one, and shows what the key may do', async (t) => {
   const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
   const keys = [

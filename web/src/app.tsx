@@ -8,6 +8,7 @@ import { LanguageProvider, languages, useLanguage } from './i18n/language.tsx';
 import { addressOf, useRoute } from './route.ts';
 import { SearchPage } from './search/search-page.tsx';
 import { StartPage } from './search/start-page.tsx';
+import { KeyForm, useKeyRefused } from './ui/key-form.tsx';
 import { ProblemNotice } from './ui/notice.tsx';
 import { Switch } from './ui/switch.tsx';
 import { useLoad } from './ui/use-load.ts';
@@ -24,6 +25,8 @@ function Frame() {
   const [{ say }, _] = useLanguage();
   const [route, go] = useRoute();
   const about = useLoad(info, []);
+  // Whichever request was refused first: the form is here once, and what is typed into it stays.
+  const keyRefused = useKeyRefused();
   const ask = (next: Ask): void => go({ page: 'search', ask: next });
   const title = route.page === 'catalogue' ? say('nav.catalogue') : say('nav.search');
   useEffect(() => {
@@ -36,17 +39,21 @@ function Frame() {
       </a>
       <Top page={route.page} onGo={(page) => go({ page })} />
       <main id="main" tabIndex={-1}>
-        {about.problem ? (
+        {keyRefused || about.problem ? (
           <>
             <h1 class="hidden">{title}</h1>
-            <ProblemNotice problem={about.problem} onRetry={() => location.reload()} />
+            {keyRefused ? (
+              <KeyForm />
+            ) : (
+              <ProblemNotice problem={about.problem!} onRetry={() => location.reload()} />
+            )}
           </>
         ) : route.page === 'catalogue' ? (
           <CataloguePage info={about.value} onAsk={ask} />
         ) : route.ask ? (
           <SearchPage ask={route.ask} info={about.value} onAsk={ask} />
         ) : (
-          <StartPage info={about.value} onAsk={ask} onCatalogue={() => go({ page: 'catalogue' })} />
+          <StartPage onAsk={ask} onCatalogue={() => go({ page: 'catalogue' })} />
         )}
       </main>
     </>

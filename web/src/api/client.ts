@@ -99,6 +99,14 @@ export async function pictureAddress(path: string): Promise<string> {
 export const key = (): string | null => sessionStorage.getItem('whymatch-key');
 export const setKey = (value: string): void => sessionStorage.setItem('whymatch-key', value);
 
+const refusals = new EventTarget();
+
+/** Calls whenever a request is refused for its key, or for want of one. Returns what ends that. */
+export function onKeyRefused(listener: () => void): () => void {
+  refusals.addEventListener('key', listener);
+  return () => refusals.removeEventListener('key', listener);
+}
+
 const itemPath = (id: string): string => `/v1/items/${encodeURIComponent(id)}`;
 const get = async <T>(path: string): Promise<T> => json(await send(path));
 const json = async <T>(response: Response): Promise<T> => (await response.json()) as T;
@@ -114,6 +122,7 @@ async function send(path: string, options: RequestInit = {}): Promise<Response> 
 }
 
 function problemOf(status: number, text: string): Problem {
+  if (status === 401) refusals.dispatchEvent(new Event('key'));
   try {
     const { code, title, detail } = JSON.parse(text) as Record<string, string>;
     return new Problem(code ?? 'HTTP', title ?? `HTTP ${status}`, detail ?? '', status);

@@ -1,7 +1,7 @@
 /** Where a search begins: a photo from anywhere, or one of the catalogue's own. */
 import { useCallback, useState } from 'preact/hooks';
 import { recentItems } from '../api/client.ts';
-import type { Info, Item } from '../api/types.ts';
+import type { Item } from '../api/types.ts';
 import type { Ask, PictureSource } from '../ask/ask.ts';
 import { askFor } from '../ask/ask.ts';
 import { useSpeech } from '../i18n/language.tsx';
@@ -14,12 +14,11 @@ import { PictureButtons } from './picture-buttons.tsx';
 import { useIncoming } from './use-incoming.ts';
 
 export interface StartPageProps {
-  readonly info: Info | undefined;
   readonly onAsk: (ask: Ask) => void;
   readonly onCatalogue: () => void;
 }
 
-export function StartPage({ info, onAsk, onCatalogue }: StartPageProps) {
+export function StartPage({ onAsk, onCatalogue }: StartPageProps) {
   const { say } = useSpeech();
   const [refused, setRefused] = useState(false);
   const receive = useCallback(
@@ -39,15 +38,14 @@ export function StartPage({ info, onAsk, onCatalogue }: StartPageProps) {
           {refused && say('start.notPicture')}
         </p>
       </section>
-      <Examples info={info} onAsk={onAsk} onCatalogue={onCatalogue} />
+      <Examples onAsk={onAsk} onCatalogue={onCatalogue} />
     </div>
   );
 }
 
-/** They are asked for when the server has said what it is: a key that is missing is then asked for once, in the whole page's place. */
-function Examples({ info, onAsk, onCatalogue }: StartPageProps) {
+function Examples({ onAsk, onCatalogue }: StartPageProps) {
   const { say } = useSpeech();
-  const { value: items, problem } = useLoad(info && (() => recentItems(200)), [info]);
+  const { value: items, problem } = useLoad(() => recentItems(200), []);
   if (problem) return <ProblemNotice problem={problem} onRetry={() => location.reload()} />;
   if (items?.length === 0) {
     return (

@@ -1,7 +1,6 @@
 /** What went wrong, or that there is nothing: in the reader's words first, then in the server's, and with a way on. */
 import type { ComponentChildren } from 'preact';
 import type { Problem } from '../api/client.ts';
-import { key, setKey } from '../api/client.ts';
 import type { Speech } from '../i18n/language.tsx';
 import { useSpeech } from '../i18n/language.tsx';
 
@@ -28,7 +27,6 @@ export function ProblemNotice({
   readonly onRetry?: () => void;
 }) {
   const speech = useSpeech();
-  if (problem.status === 401) return <KeyForm />;
   const help = problem.code === 'NETWORK' ? speech.say('error.networkHelp') : problem.message;
   return (
     <div role="alert">
@@ -50,30 +48,4 @@ export function headingOf({ code, status }: Problem, { say }: Speech): string {
   if (code === 'QUERY_GONE') return say('error.gone');
   if (code.startsWith('IMAGE_') || code === 'CROP_OUTSIDE') return say('error.picture');
   return status === 503 || status === 429 ? say('error.busy') : say('error.title');
-}
-
-function KeyForm() {
-  const { say } = useSpeech();
-  const use = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const field = (event.currentTarget as HTMLFormElement).elements.namedItem('key');
-    setKey((field as HTMLInputElement).value.trim());
-    location.reload();
-  };
-  return (
-    <Notice title={say('key.title')}>
-      {key() !== null && (
-        <p role="alert" class="warning">
-          {say('key.wrong')}
-        </p>
-      )}
-      <p>{say('key.help')}</p>
-      <form class="row" onSubmit={use}>
-        <label>
-          {say('key.label')} <input name="key" type="password" autocomplete="off" required />
-        </label>
-        <button type="submit">{say('key.use')}</button>
-      </form>
-    </Notice>
-  );
 }
