@@ -24,13 +24,13 @@ export interface Warning {
  * have more than 40 % there had no more of their energy on the object than its share of the area.
  */
 const borderWidth = 0.12;
-const mostOnBorder = 0.4;
+export const mostOnBorder = 0.4;
 
 /**
  * Energy beside the object (foreground.ts) against its part of the area: above this, a map marks the object hardly more than the rest. On the
  * same pictures this finds the maps that miss the true object better than their energy on the border does (docs/explanations.md).
  */
-const mostOutside = 0.8;
+export const mostOutside = 0.8;
 
 /** A block is uniform when the standard deviation of its light is below this, in units of the normalised tensor. */
 const uniformDeviation = 0.1;
