@@ -1,4 +1,4 @@
-/** Guided backpropagation through max-pools that are written as convolutions (backward/max-pool.ts), against its definition. */
+/** The rules guided and gradient through max-pools that are written as convolutions (backward/max-pool.ts), against its definition. */
 import test from 'ava';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { sizeOf } from '../../src/core/tensor.ts';
@@ -24,6 +24,8 @@ interface Net {
   /** Does the first convolution take the phases as they are? */
   readonly apart?: boolean;
 }
+
+type Rule = 'guided' | 'gradient';
 
 const nets: readonly Net[] = [
   { name: 'windows that overlap', size: [11, 11], pool: {}, stem: [1, 1, 0] },
@@ -71,7 +73,13 @@ function build({ size, pool, stem: [kernel, stride, pad], rectifier = 'Relu' }: 
 /**
  * The rule in loops, for one picture. The convolutions are linear: what R gives to a number is <what that number alone gives, R>.
  */
-async function defined(net: Net, engine: Engine, image: Tensor, seed: Tensor): Promise<Float64Array> {
+async function defined(
+  net: Net,
+  rule: Rule,
+  engine: Engine,
+  image: Tensor,
+  seed: Tensor,
+): Promise<Float64Array> {
   const graph = build(net);
   const [stem, rectifier, pool, top] = graph.nodes.map(({ outputs }) => outputs[0]!);
   const values = interpret(graph, { image });
@@ -102,7 +110,8 @@ async function defined(net: Net, engine: Engine, image: Tensor, seed: Tensor): P
     given[first!]! += arriving[i]!;
   }
   const limit = net.rectifier === 'Clip' ? ceiling : Infinity;
-  const passed = given.map((r, i) => (y.data[i]! > 0 && y.data[i]! < limit ? Math.max(r, 0) : 0));
+  const least = rule === 'guided' ? 0 : -Infinity;
+  const passed = given.map((r, i) => (y.data[i]! > 0 && y.data[i]! < limit ? Math.max(r, least) : 0));
   const numbers = sizeOf(image.dims);
   const basis = Float32Array.from({ length: numbers ** 2 }, (_, i) => Number(i % (numbers + 1) === 0));
   const forward = await engine.load(subgraph(graph, [stem!]));
@@ -113,21 +122,21 @@ async function defined(net: Net, engine: Engine, image: Tensor, seed: Tensor): P
   );
 }
 
-for (const net of nets) {
+for (const [net, rule] of nets.flatMap((net) => [[net, 'guided'] as const, [net, 'gradient'] as const])) {
   for (const [what, picture] of [
     ['noise', randomTensor],
     ['ties and zeros', coarseTensor],
   ] as const) {
-    test(`${net.name}, ${what}: R goes to the first maximum, and nowhere else`, async (t) => {
+    test(`${net.name}, ${what}, ${rule}: R goes to the first maximum, and nowhere else`, async (t) => {
       const engine = createOrtEngine({ threads: 1 });
       t.teardown(() => engine.dispose());
       const inputs = { image: picture([1, 3, ...net.size]), seed: randomTensor([1, 4], 5) };
-      const { graph } = differentiate(build(net), { rule: 'guided' });
+      const { graph } = differentiate(build(net), { rule });
       const count = (op: string) => graph.nodes.filter((node) => node.op === op).length;
       t.is(count('MaxUnpool'), 0, 'no positions');
       const { strides = [2, 2] } = net.pool;
       t.is(count('ConvTranspose'), net.apart ? strides[0] * strides[1] : Number(net.stem[1] > 1));
-      const expected = await defined(net, engine, inputs.image, inputs.seed);
+      const expected = await defined(net, rule, engine, inputs.image, inputs.seed);
       t.true(expected.filter((value) => value !== 0).length * 4 > expected.length, 'much to compare');
       const interpreted = interpret(graph, inputs).get('gradient')!.data;
       t.true(relativeError(interpreted, expected) < 1e-5, 'as defined');
@@ -157,7 +166,7 @@ test('positions are used where places beside the picture would count as a maximu
     differentiate(graph, { rule }).graph.nodes.some(({ op }) => op === 'MaxUnpool');
   const net = nets[0]!;
   t.false(usesPositions(build(net), 'guided'));
-  t.true(usesPositions(build(net), 'gradient'));
+  t.false(usesPositions(build(net), 'gradient'));
   t.true(usesPositions(build(net), 'deconvnet'));
   t.true(usesPositions(build(net, 12), 'guided'));
   t.true(usesPositions(build({ ...net, pool: { strides: [1, 1] } }), 'guided'));

@@ -7,10 +7,10 @@
  *   guided      both               both
  *
  * Masks are made from y, not x (y > 0 exactly where x > 0), so that the runtime may still fuse an activation into the convolution
- * before it. How guided's mask is written: rectifier.ts.
+ * before it. How masks are written: rectifier.ts.
  */
 import type { Gradient } from './phases.ts';
-import { guided } from './rectifier.ts';
+import { guided, passed } from './rectifier.ts';
 import type { Backward, BackwardStep, NodeOf } from './step.ts';
 
 type Smooth =
@@ -25,8 +25,9 @@ export const activations: { readonly [Name in Activation]: Backward<Name> } = {
   Relu: (node, step) => [rectified(step, node.outputs[0]!, Infinity, () => above(step, node.outputs[0]!, 0))],
 
   Clip(node, step) {
-    if (node.min !== 0 && step.rule !== 'gradient') throw step.undefinedRule();
-    return [rectified(step, node.outputs[0]!, node.max, () => inside(node, step))];
+    const between = () => inside(node, step);
+    if (node.min === 0) return [rectified(step, node.outputs[0]!, node.max, between)];
+    return smooth(step, () => step.add({ op: 'ToFloat' }, [between()], 'mask'));
   },
 
   LeakyRelu: (node, step) =>
@@ -87,14 +88,12 @@ export const activations: { readonly [Name in Activation]: Backward<Name> } = {
 
 /** The three rules for a rectifier with output y, at most c, whose gradient passes where `mask` is true. */
 function rectified(step: BackwardStep, y: string, c: number, mask: () => string): Gradient {
-  const { rule } = step;
-  const blocked = rule === 'guided' && guided(step, y, c);
-  if (blocked) return blocked;
-  const { arriving } = step;
-  const kept = rule === 'gradient' ? arriving : step.add({ op: 'Relu' }, [arriving], 'positive');
-  return rule === 'deconvnet'
-    ? kept
-    : step.add({ op: 'Mul' }, [kept, step.add({ op: 'ToFloat' }, [mask()], 'mask')], 'masked');
+  const positive = (value: string) => step.add({ op: 'Relu' }, [value], 'positive');
+  const masked = (value: string) =>
+    step.add({ op: 'Mul' }, [value, step.add({ op: 'ToFloat' }, [mask()], 'mask')], 'masked');
+  if (step.rule === 'guided') return guided(step, y, c) ?? masked(positive(step.arriving));
+  if (step.rule === 'gradient') return passed(step, y, c) ?? masked(step.arriving);
+  return step.inPhases((summands) => positive(step.sum(summands))) ?? positive(step.arriving);
 }
 
 /** Where min < y < max. */

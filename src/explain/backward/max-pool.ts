@@ -35,7 +35,7 @@ export function maxPoolPhases(node: NodeOf<'MaxPool'>, step: BackwardStep): Phas
   const places = ([0, 1] as const).map((i) => Math.ceil(size[i] / strides[i])) as [number, number];
   const [, , ...windows] = picture(step.builder.shape(y));
   if (
-    step.rule !== 'guided' ||
+    step.rule === 'deconvnet' ||
     channels % block !== 0 ||
     strides.some((stride, i) => stride === 1 || stride > kernel[i]!) ||
     dilations.some((dilation) => dilation > 1) ||

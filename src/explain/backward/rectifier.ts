@@ -1,10 +1,12 @@
 /**
- * Guided backpropagation through a rectifier, y its output, at most c (Infinity for a plain ReLU):
+ * Masks of rectifiers made of convolutions, y a rectifier's output, at most c (Infinity for a plain ReLU). t is at least 1 where 0 < y < c, and at
+ * most 0 elsewhere:
  *
- *   max(R, 0) where 0 < y < c     =     max(R + B, 0),   B = 0 where 0 < y < c, far below zero elsewhere
+ *   guided      max(R, 0) where 0 < y < c     =     max(R + B, 0),   B = 0 where t ≥ 1, far below zero elsewhere
+ *   gradient    R where 0 < y < c             =     R · M,           M = max(0, min(t, 1))
  *
- * R is what a convolution computes, so that a runtime adds B in that convolution and rectifies there too: the whole rule costs what B
- * costs. B is made of convolutions as well (1×1, each channel for itself), which keep a runtime in the layout it convolves in:
+ * R is what a convolution computes, so that a runtime adds B in that convolution and rectifies there too: guided's rule costs what B
+ * costs, the gradient's a product more. B and M are made of convolutions as well (1×1, each channel for itself), which keep a runtime in the layout it convolves in:
  * onnxruntime would leave it for a comparison, at several times the cost (docs/decisions/0005-masks.md).
  */
 import { picture } from '../../model/operators/shapes.ts';
@@ -22,34 +24,56 @@ export const block = 16;
 /** A convolution is done again where it makes so many times as many channels as it reads. */
 const widening = 4;
 
+/** From t to a mask: scale·t + offset, cut to what lies between. */
+interface Gate {
+  readonly scale: number;
+  readonly offset: number;
+  readonly min: number;
+  readonly max: number;
+}
+const barrier: Gate = { scale: depth, offset: -depth, min: -2 * depth, max: 0 };
+const factor: Gate = { scale: 1, offset: 0, min: 0, max: 1 };
+
 /** undefined where comparisons are the better way. */
 export function guided(step: BackwardStep, y: string, c: number): Gradient | undefined {
-  const shape = step.builder.shape(y);
-  if (shape.length !== 4 || picture(shape)[1] % block !== 0 || step.broadcasts) return undefined;
+  if (!suits(step, y)) return undefined;
   const rectified = (sum: string) => step.add({ op: 'Relu' }, [sum], 'masked');
+  if (isKnown(step, y, c)) return step.inPhases((summands) => rectified(step.sum(summands)));
   const masked = (summands: readonly string[], phase: Phase) =>
-    step.sum([barrier(step, y, c, phase), ...summands]);
-  // A max-pool has let nothing through where y is 0.
-  const known = step.phases?.zeroWith === y && c === Infinity;
-  return (
-    step.inPhases((part, phase) => rectified(known ? step.sum(part) : masked(part, phase))) ??
-    rectified(step.added([barrier(step, y, c)]))
-  );
+    rectified(step.sum([mask(step, y, c, barrier, phase), ...summands]));
+  return step.inPhases(masked) ?? rectified(step.added([mask(step, y, c, barrier)]));
 }
 
-/** B, at all places or at those of one phase. */
-function barrier(step: BackwardStep, y: string, c: number, phase?: Phase): string {
-  const clipped = (below: string) => step.add({ op: 'Clip', min: -2 * depth, max: 0 }, [below], 'barrier');
-  if (c === Infinity) {
-    return clipped(rescaled(step, y, { weight: depth / least, bias: -depth }, phase));
-  }
+/** The true gradient; undefined where comparisons are the better way. */
+export function passed(step: BackwardStep, y: string, c: number): Gradient | undefined {
+  if (!suits(step, y)) return undefined;
+  if (isKnown(step, y, c)) return step.phases;
+  const product = (value: string, phase?: Phase) =>
+    step.add({ op: 'Mul' }, [value, mask(step, y, c, factor, phase)], 'masked');
+  return step.inPhases((summands, phase) => product(step.sum(summands), phase)) ?? product(step.arriving);
+}
+
+function suits(step: BackwardStep, y: string): boolean {
+  const shape = step.builder.shape(y);
+  return shape.length === 4 && picture(shape)[1] % block === 0 && !step.broadcasts;
+}
+
+/** A max-pool has let nothing through where y is 0. */
+function isKnown(step: BackwardStep, y: string, c: number): boolean {
+  return step.phases?.zeroWith === y && c === Infinity;
+}
+
+/** B or M, at all places or at those of one phase. */
+function mask(step: BackwardStep, y: string, c: number, gate: Gate, phase?: Phase): string {
+  const { scale, offset, min, max } = gate;
+  const clipped = (line: string) => step.add({ op: 'Clip', min, max }, [line], 'mask');
+  if (c === Infinity) return clipped(rescaled(step, y, { weight: scale / least, bias: offset }, phase));
   // |y - c/2| is c/2 at both ends and less between them, and |x - c/2| more beyond: a leaky rectifier with slope -1 is the absolute value.
   const half = Math.fround(c / 2);
-  const inner = floatBelow(half);
+  const steep = scale / (half - floatBelow(half));
   const off = rescaled(step, y, { weight: 1, bias: -half }, phase);
   const distance = step.add({ op: 'LeakyRelu', alpha: -1 }, [off], 'distance');
-  const slope = depth / (half - inner);
-  return clipped(scaled(step, distance, { weight: -slope, bias: slope * inner }));
+  return clipped(scaled(step, distance, { weight: -steep, bias: steep * half + offset }));
 }
 
 /** weight·y + bias, at all places or at those of one phase; or, where that is quicker, weight·x + bias, x what the rectifier makes y of. */
