@@ -13,7 +13,10 @@ export function kernelOf(constant: Constant | undefined): Kernel | undefined {
   return { dims: constant.dims as unknown as Kernel['dims'], data: constant.data };
 }
 
-/** (O, C/g, kh, kw) -> (C, O/g, kh, kw). */
+/**
+ * (O, C/g, kh, kw) -> (C, O/g, kh, kw). Plain loops, here and below: a network has millions of weights, and each is read when a graph is
+ * differentiated.
+ */
 export function exchanged({ dims, data }: Kernel, group: number): Kernel {
   const [out, inPerGroup, kh, kw] = dims;
   const outPerGroup = out / group;
@@ -24,10 +27,8 @@ export function exchanged({ dims, data }: Kernel, group: number): Kernel {
     const g = Math.floor(o / outPerGroup);
     for (let c = 0; c < inPerGroup; c++) {
       const from = (o * inPerGroup + c) * area;
-      moved.set(
-        data.subarray(from, from + area),
-        ((g * inPerGroup + c) * outPerGroup + (o % outPerGroup)) * area,
-      );
+      const to = ((g * inPerGroup + c) * outPerGroup + (o % outPerGroup)) * area;
+      for (let k = 0; k < area; k++) moved[to + k] = data[from + k]!;
     }
   }
   return { dims: swapped, data: moved };
@@ -36,7 +37,10 @@ export function exchanged({ dims, data }: Kernel, group: number): Kernel {
 /** Each kernel turned by 180°. */
 export function turned({ dims, data }: Kernel): Kernel {
   const area = dims[2] * dims[3];
-  const values = Float32Array.from(data, (_, at) => data[at - (at % area) + area - 1 - (at % area)]!);
+  const values = new Float32Array(data.length);
+  for (let kernel = 0; kernel < data.length; kernel += area) {
+    for (let k = 0; k < area; k++) values[kernel + k] = data[kernel + area - 1 - k]!;
+  }
   return { dims, data: values };
 }
 
@@ -47,11 +51,14 @@ export function selected(
   columns: readonly (number | undefined)[],
 ): Kernel {
   const [out, channels, kh, kw] = dims;
-  const area = rows.length * columns.length;
-  const values = Float32Array.from({ length: out * channels * area }, (_, at) => {
-    const y = rows[Math.floor((at % area) / columns.length)];
-    const x = columns[at % columns.length];
-    return y === undefined || x === undefined ? 0 : data[(Math.floor(at / area) * kh + y) * kw + x]!;
-  });
+  const places = rows.flatMap((y) =>
+    columns.map((x) => (y === undefined || x === undefined ? undefined : y * kw + x)),
+  );
+  const values = new Float32Array(out * channels * places.length);
+  for (const [i, place] of places.entries()) {
+    if (place === undefined) continue;
+    for (let kernel = 0; kernel < out * channels; kernel++)
+      values[kernel * places.length + i] = data[kernel * kh * kw + place]!;
+  }
   return { dims: [out, channels, rows.length, columns.length], data: values };
 }
