@@ -1,4 +1,4 @@
-/** Arithmetic on float32 vectors. Sums run in double precision. */
+/** Arithmetic on float32 vectors, pictures among them: plain loops, which are several times as fast as map with a function. Sums run in double precision. */
 
 export function dot(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length)
@@ -15,7 +15,9 @@ export function norm(a: Float32Array): number {
 
 /** a · factor, as a new vector. */
 export function scale(a: Float32Array, factor: number): Float32Array {
-  return a.map((value) => value * factor);
+  const product = new Float32Array(a.length);
+  for (let i = 0; i < product.length; i++) product[i] = a[i]! * factor;
+  return product;
 }
 
 /** a / |a| as a new vector; a zero vector stays zero, so that its cosine with anything is 0. */
@@ -27,7 +29,9 @@ export function normalize(a: Float32Array): Float32Array {
 export function add(a: Float32Array, b: Float32Array): Float32Array {
   if (a.length !== b.length)
     throw new RangeError(`expected vectors of one length, received ${a.length} and ${b.length}`);
-  return a.map((value, i) => value + b[i]!);
+  const sum = new Float32Array(a.length);
+  for (let i = 0; i < sum.length; i++) sum[i] = a[i]! + b[i]!;
+  return sum;
 }
 
 /** The element-wise mean of at least one vector. */

@@ -92,10 +92,13 @@ const percent = (share: number): string => `${Math.round(100 * share)} %`;
  * part of the area: 1 for a map that knows nothing of the object.
  */
 export function shareOutside(map: HeatMap, { data: standing }: HeatMap, content: Rect) {
-  const mean = standing.reduce((sum, value) => sum + value, 0) / standing.length;
+  let sum = 0;
+  for (let i = 0; i < standing.length; i++) sum += standing[i]!;
+  const mean = sum / standing.length;
   let [outside, all, area] = [0, 0, 0];
-  for (const [i, value] of cutOut(map, content).data.entries()) {
-    const energy = energyOf(value);
+  const { data } = cutOut(map, content);
+  for (let i = 0; i < data.length; i++) {
+    const energy = energyOf(data[i]!);
     all += energy;
     if (standing[i]! > mean) continue;
     outside += energy;
@@ -132,7 +135,10 @@ function shareIn(uniform: readonly boolean[], map: HeatMap, { content }: Subject
   let [inside, all] = [0, 0];
   for (const [i, block] of blockGrid(content).blocks.entries()) {
     let energy = 0;
-    for (const value of cutOut(map, block).data) energy += energyOf(value);
+    for (let y = block.y; y < block.y + block.height; y++) {
+      const start = y * map.width + block.x;
+      for (let at = start; at < start + block.width; at++) energy += energyOf(map.data[at]!);
+    }
     all += energy;
     if (uniform[i]) inside += energy;
   }

@@ -1,4 +1,4 @@
-/** Arithmetic on heat maps: resize, blur, scale, multiply. Pure; every function returns a new map. */
+/** Arithmetic on heat maps: resize, blur, scale, multiply. Pure; every function returns a new map. Plain loops: a page of explained hits makes hundreds. */
 import type { Point, Rect, Size } from '../core/geometry.ts';
 import type { HeatMap } from '../core/heat-map.ts';
 import { quantile } from '../core/vector.ts';
@@ -49,19 +49,19 @@ function triangleWeights(inputs: number, start: number, length: number, outputs:
     const centre = start + (i + 0.5) * step - 0.5;
     const low = clamp(Math.ceil(centre - support), 0, inputs - 1);
     const high = clamp(Math.floor(centre + support), low, inputs - 1);
-    const values = Float64Array.from({ length: high - low + 1 }, (_, k) =>
-      Math.max(0, 1 - Math.abs(low + k - centre) / support),
-    );
-    const sum = values.reduce((a, b) => a + b, 0);
-    first[i] = low;
+    const values = new Float64Array(high - low + 1);
+    let sum = 0;
+    for (let k = 0; k < values.length; k++) {
+      values[k] = Math.max(0, 1 - Math.abs(low + k - centre) / support);
+      sum += values[k]!;
+    }
     // A region that reaches beyond the map sees the nearest cell there.
-    weights.push(sum > 0 ? values.map((v) => v / sum) : nearestOnly(values, centre < low));
+    if (sum === 0) values[centre < low ? 0 : values.length - 1] = 1;
+    else for (let k = 0; k < values.length; k++) values[k]! /= sum;
+    first[i] = low;
+    weights.push(values);
   }
   return { first, weights };
-}
-
-function nearestOnly(values: Float64Array, atStart: boolean): Float64Array {
-  return values.map((_, k) => (k === (atStart ? 0 : values.length - 1) ? 1 : 0));
 }
 
 function resampleColumns({ width, height, data }: HeatMap, { first, weights }: AxisWeights): HeatMap {
@@ -81,10 +81,11 @@ function resampleColumns({ width, height, data }: HeatMap, { first, weights }: A
 function resampleRows({ width, data }: HeatMap, { first, weights }: AxisWeights): HeatMap {
   const out = new Float32Array(width * first.length);
   for (let y = 0; y < first.length; y++) {
-    const row = out.subarray(y * width, (y + 1) * width);
-    for (const [k, weight] of weights[y]!.entries()) {
+    const w = weights[y]!;
+    for (let k = 0; k < w.length; k++) {
+      const weight = w[k]!;
       const from = (first[y]! + k) * width;
-      for (let x = 0; x < width; x++) row[x]! += weight * data[from + x]!;
+      for (let x = 0, to = y * width; x < width; x++, to++) out[to]! += weight * data[from + x]!;
     }
   }
   return { width, height: first.length, data: out };
@@ -102,27 +103,38 @@ export function blurMap(map: HeatMap, sigma: number): HeatMap {
   const sum = kernel.reduce((a, b) => a + b, 0);
   const weights = kernel.map((v) => v / sum);
   const out = heatMap(map.width, map.height, map.data.slice());
-  const across = mirroredIndices(map.width, radius);
-  const down = mirroredIndices(map.height, radius);
-  for (let y = 0; y < map.height; y++) blurLine(out.data, y * map.width, 1, across, weights);
-  for (let x = 0; x < map.width; x++) blurLine(out.data, x, map.width, down, weights);
+  const across = new Line(map.width, weights);
+  const down = new Line(map.height, weights);
+  for (let y = 0; y < map.height; y++) across.blur(out.data, y * map.width, 1);
+  for (let x = 0; x < map.width; x++) down.blur(out.data, x, map.width);
   return out;
 }
 
-/** Convolves, in place, values that start at `start` and lie `stride` apart; `padded` lists the positions to read, borders included. */
-function blurLine(
-  data: Float32Array,
-  start: number,
-  stride: number,
-  padded: Int32Array,
-  weights: Float64Array,
-): void {
-  const line = new Float64Array(padded.length);
-  for (let i = 0; i < line.length; i++) line[i] = data[start + padded[i]! * stride]!;
-  for (let i = 0; i + weights.length <= line.length; i++) {
-    let sum = 0;
-    for (let k = 0; k < weights.length; k++) sum += weights[k]! * line[i + k]!;
-    data[start + i * stride] = sum;
+/** Convolves lines of so many values with a symmetrical kernel, in place. */
+class Line {
+  readonly #weights: Float64Array;
+  /** The positions to read, borders included, and what is there. */
+  readonly #positions: Int32Array;
+  readonly #values: Float64Array;
+
+  constructor(count: number, weights: Float64Array) {
+    this.#weights = weights;
+    this.#positions = mirroredIndices(count, (weights.length - 1) / 2);
+    this.#values = new Float64Array(this.#positions.length);
+  }
+
+  /** Of values that begin at `start` and lie `stride` apart. */
+  blur(data: Float32Array, start: number, stride: number): void {
+    const weights = this.#weights;
+    const positions = this.#positions;
+    const values = this.#values;
+    for (let i = 0; i < values.length; i++) values[i] = data[start + positions[i]! * stride]!;
+    const radius = (weights.length - 1) / 2;
+    for (let i = radius, to = start; i + radius < values.length; i++, to += stride) {
+      let sum = weights[radius]! * values[i]!;
+      for (let k = 1; k <= radius; k++) sum += weights[radius + k]! * (values[i - k]! + values[i + k]!);
+      data[to] = sum;
+    }
   }
 }
 
@@ -157,7 +169,9 @@ export function normalizeMap(
   const scale = options.max ?? mapScale([map], options.percentile);
   const low = options.signed ? -1 : 0;
   const factor = scale > 0 ? 1 / scale : 0;
-  return { ...map, data: map.data.map((value) => clamp(value * factor, low, 1)) };
+  const data = new Float32Array(map.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = clamp(map.data[i]! * factor, low, 1);
+  return { ...map, data };
 }
 
 /** The cell with the largest value, the first of equals; `x`, `y` count cells. Throws RangeError for an empty map. */
@@ -175,22 +189,23 @@ export function multiplyMaps(a: HeatMap, b: HeatMap): HeatMap {
       `expected maps of one size, received ${a.width}×${a.height} and ${b.width}×${b.height}`,
     );
   }
-  return { ...a, data: a.data.map((value, i) => value * b.data[i]!) };
+  const data = new Float32Array(a.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = a.data[i]! * b.data[i]!;
+  return { ...a, data };
 }
 
 /** The map with zeros wherever a cell's centre lies outside `rect` (in cells), e.g. in the bars around a picture. */
 export function keepInside(map: HeatMap, rect: Rect): HeatMap {
-  const inside = (centre: number, start: number, length: number) =>
-    centre >= start && centre < start + length;
-  return {
-    ...map,
-    data: map.data.map((value, i) =>
-      inside((i % map.width) + 0.5, rect.x, rect.width) &&
-      inside(Math.floor(i / map.width) + 0.5, rect.y, rect.height)
-        ? value
-        : 0,
-    ),
-  };
+  // The first cell whose centre is not before a position.
+  const at = (position: number, length: number) => clamp(Math.ceil(position - 0.5), 0, length);
+  const [left, right] = [at(rect.x, map.width), at(rect.x + rect.width, map.width)];
+  const [top, bottom] = [at(rect.y, map.height), at(rect.y + rect.height, map.height)];
+  const data = new Float32Array(map.data.length);
+  for (let row = top; row < bottom; row++) {
+    const start = row * map.width;
+    data.set(map.data.subarray(start + left, start + Math.max(left, right)), start + left);
+  }
+  return { ...map, data };
 }
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));

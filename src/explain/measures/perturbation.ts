@@ -19,11 +19,14 @@ export function withBlocks(
   const { data: weights } = resizeMap(chosen, content);
   const [channels = 0, height = 0, width = 0] = image.dims;
   const data = image.data.slice();
-  for (let c = 0; c < channels; c++) {
-    for (let y = 0; y < content.height; y++) {
-      let to = (c * height + content.y + y) * width + content.x;
-      for (let from = y * content.width; from < (y + 1) * content.width; from++, to++)
-        data[to]! += weights[from]! * (other.data[to]! - data[to]!);
+  const plane = height * width;
+  for (let y = 0, from = 0; y < content.height; y++) {
+    const row = (content.y + y) * width + content.x;
+    for (let x = 0; x < content.width; x++, from++) {
+      const weight = weights[from]!;
+      if (weight === 0) continue;
+      for (let c = 0, to = row + x; c < channels; c++, to += plane)
+        data[to]! += weight * (other.data[to]! - data[to]!);
     }
   }
   return { dims: image.dims, data };

@@ -17,7 +17,8 @@ export const guidedMatch: Method = {
       const pixels = largestOverChannels(gradients[i]!);
       const share = resizeMap(matches[i]!, pixels);
       // A region that speaks against the target (contrast, cosine) has no part in the match.
-      return multiplyMaps(pixels, { ...share, data: share.data.map((value) => Math.max(0, value)) });
+      for (let at = 0; at < share.data.length; at++) if (share.data[at]! < 0) share.data[at] = 0;
+      return multiplyMaps(pixels, share);
     });
   },
 };
