@@ -141,7 +141,8 @@ inBrowser('a part can be chosen with the keyboard', async (t) => {
   await page.getByRole('button', { name: 'Choose a part' }).click();
   const box = page.getByRole('application', { name: /Part to search/ });
   await box.waitFor();
-  t.true((await page.evaluate(`document.activeElement.className`)) === 'chosen drafting');
+  // The focus follows a frame later.
+  await page.waitForFunction(`document.activeElement.className === 'chosen drafting'`);
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('Shift+ArrowDown');
   await searched(page, () => page.keyboard.press('Enter'));
