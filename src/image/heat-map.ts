@@ -203,7 +203,7 @@ export function keepInside(map: HeatMap, rect: Rect): HeatMap {
   const data = new Float32Array(map.data.length);
   for (let row = top; row < bottom; row++) {
     const start = row * map.width;
-    data.set(map.data.subarray(start + left, start + Math.max(left, right)), start + left);
+    data.set(map.data.subarray(start + left, start + right), start + left);
   }
   return { ...map, data };
 }

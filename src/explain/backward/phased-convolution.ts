@@ -8,7 +8,7 @@ import { picture } from '../../model/operators/shapes.ts';
 import type { Kernel } from './kernel.ts';
 import { exchanged, selected } from './kernel.ts';
 import type { Phases } from './phases.ts';
-import { phasesOf } from './phases.ts';
+import { phasesOf, sumsOf } from './phases.ts';
 import type { BackwardStep, NodeOf } from './step.ts';
 
 /**
@@ -26,7 +26,7 @@ export function phasedConv(
   const wanted = ([0, 1] as const).map((i) => Math.ceil(size[i] / strides[i]));
   const own = exchanged(kernel, node.group);
   const given = phasesOf(arriving.strides);
-  const sums = arriving.parts.map((summands) => (summands.length > 0 ? step.sum(summands) : undefined));
+  const sums = sumsOf(step, arriving.parts);
   const weights = new Map<string, string>();
   const weightOf = (rows: Taps['from'], columns: Taps['from']) => {
     const key = `${rows.join()} ${columns.join()}`;

@@ -1,5 +1,5 @@
 /**
- * A gradient in phases. What goes back through a strided convolution (strided.ts), or through a max-pool (max-pool.ts), is made in parts,
+ * A gradient in phases. What goes back through a strided convolution (phased-convolution.ts), or through a max-pool (max-pool.ts), is made in parts,
  * one for each place that an input can have under the stride:
  *
  *   part 0: ▪    part 1: ▫       ▪▫▪▫▪▫     Parts stay apart while what follows makes no more channels of them: rectifiers, and
@@ -57,13 +57,17 @@ export function together(gradients: readonly Gradient[]): Phases | undefined {
   };
 }
 
+/** Each part as one value; undefined: 0. */
+export function sumsOf(step: BackwardStep, parts: Phases['parts']): (string | undefined)[] {
+  return parts.map((summands) => (summands.length > 0 ? step.sum(summands) : undefined));
+}
+
 /** The whole (N,C,H,W). */
 export function whole(step: BackwardStep, { strides: [sy, sx], size, parts }: Phases): string {
-  const some = step.sum(parts.find((summands) => summands.length > 0)!);
+  const sums = sumsOf(step, parts);
+  const some = sums.find((sum) => sum !== undefined)!;
   const [, channels, height, width] = picture(step.builder.shape(some));
-  const values = parts.map((summands) =>
-    channelsLast(step, summands.length > 0 ? step.sum(summands) : scaled(step, some, { weight: 0, bias: 0 })),
-  );
+  const values = sums.map((sum) => channelsLast(step, sum ?? scaled(step, some, { weight: 0, bias: 0 })));
   const rows = Array.from({ length: sy }, (_, y) =>
     step.add({ op: 'Concat', axis: 3 }, values.slice(y * sx, (y + 1) * sx), 'row'),
   );

@@ -4,7 +4,7 @@ import { picture } from '../../model/operators/shapes.ts';
 import type { Kernel } from './kernel.ts';
 import { exchanged, selected } from './kernel.ts';
 import type { Phase } from './phases.ts';
-import { channelsLast, interleavedRows, phasesOf } from './phases.ts';
+import { channelsLast, interleavedRows, phasesOf, sumsOf } from './phases.ts';
 import { block } from './rectifier.ts';
 import type { BackwardStep, NodeOf } from './step.ts';
 
@@ -70,9 +70,10 @@ function subPixelKernel(kernel: Kernel, strides: Pair): Kernel {
 export function spreadConv(node: NodeOf<'Conv'>, step: BackwardStep): string {
   const { phases } = step;
   const all = phases?.zeroBeyond ? phasesOf(phases.strides) : [];
+  const sums = all.length > 0 ? sumsOf(step, phases!.parts) : [];
   const given = all.flatMap((phase, i) => {
-    const part = phases!.parts[i]!;
-    return part.length > 0 && reaches(node, step, phase) ? [spread(node, step, step.sum(part), phase)] : [];
+    const part = sums[i];
+    return part !== undefined && reaches(node, step, phase) ? [spread(node, step, part, phase)] : [];
   });
   return given.length > 0
     ? step.sum(given)

@@ -93,11 +93,11 @@ export class BackwardStep {
     return this.builder.add(operator, inputs, `${this.#node.name}_${hint}`);
   }
 
-  /** Has R fewer places than the node's output, to which it is broadcast? */
+  /** Has all that arrives of R fewer places than the node's output, to which it is broadcast? */
   get broadcasts(): boolean {
-    if (this.phases) return false;
-    const [given, full] = [this.arriving, this.#node.outputs[0]!].map((value) => this.builder.shape(value));
-    return given!.slice(1).join() !== full!.slice(1).join();
+    const size = (value: string) => this.builder.shape(value).slice(1).join();
+    const full = size(this.#node.outputs[0]!);
+    return this.#terms.every((term) => typeof term === 'string' && size(term) !== full);
   }
 
   /** R in the full shape of the node's output. */

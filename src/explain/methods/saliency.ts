@@ -43,10 +43,8 @@ export function largestOverChannels(gradient: Tensor): HeatMap {
   const size = height * width;
   const data = new Float32Array(size);
   for (let c = 0; c < channels; c++) {
-    for (let i = 0, at = c * size; i < size; i++, at++) {
-      const magnitude = Math.abs(gradient.data[at]!);
-      if (magnitude > data[i]!) data[i] = magnitude;
-    }
+    for (let i = 0, at = c * size; i < size; i++, at++)
+      data[i] = Math.max(data[i]!, Math.abs(gradient.data[at]!));
   }
   return { width, height, data };
 }
