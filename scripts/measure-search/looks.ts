@@ -1,7 +1,7 @@
 /** Pictures looked at in several ways, once, so that many searches can be made of them. */
+import { closerPart, type Look as CloseLook, lookOf } from '../../src/app/looks.ts';
 import { centreOf, fused, mirroredTensor } from '../../src/app/query-views.ts';
 import type { Tensor } from '../../src/core/tensor.ts';
-import { type Places, placesOf } from '../../src/explain/places.ts';
 import { examine } from '../../src/explain/subject.ts';
 import type { Picture } from '../../src/image/open.ts';
 import { prepare } from '../../src/image/prepare.ts';
@@ -16,28 +16,30 @@ export interface Look {
   readonly subjectMirror: Float32Array;
   /** The middle 70 % each way. */
   readonly centre: Float32Array;
-  readonly places: Places;
+  /** What re-ranking compares: the whole picture, its object where one stands out, and its middle. */
+  readonly closely: { readonly whole: CloseLook; readonly object: CloseLook; readonly middle: CloseLook };
 }
 
 export async function lookAt(model: Model, picture: Picture): Promise<Look> {
   const whole = await prepare(picture, model.input);
   const [seen] = await examine(model, [whole.tensor], [whole.placement.target]);
   const [region] = proposeRegions(seen!, whole.placement);
-  const crops = [centreOf(picture, 0.7), ...(region ? [region] : [])];
+  const middlePart = closerPart(picture) ?? { x: 0, y: 0, width: picture.width, height: picture.height };
+  const crops = [centreOf(picture, 0.7), middlePart, ...(region ? [region] : [])];
   const tensors: Tensor[] = [mirroredTensor(whole.tensor)];
   for (const { x, y, width, height } of crops) {
     tensors.push((await prepare(picture, model.input, { crop: { x, y, width, height } })).tensor);
   }
-  if (region) tensors.push(mirroredTensor(tensors[2]!));
-  const units = (await examine(model, tensors)).map(({ unit }) => unit);
-  const [mirror, centre, subject = seen!.unit, subjectMirror = mirror] = units;
+  if (region) tensors.push(mirroredTensor(tensors[3]!));
+  const subjects = await examine(model, tensors);
+  const [mirror, centre, middle, object, objectMirror] = subjects;
   return {
     whole: seen!.unit,
-    mirror: mirror!,
-    subject,
-    subjectMirror: subjectMirror!,
-    centre: centre!,
-    places: placesOf(seen!),
+    mirror: mirror!.unit,
+    subject: (object ?? seen!).unit,
+    subjectMirror: (objectMirror ?? mirror!).unit,
+    centre: centre!.unit,
+    closely: { whole: lookOf(seen!), object: lookOf(object ?? seen!), middle: lookOf(middle!) },
   };
 }
 

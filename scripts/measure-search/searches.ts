@@ -25,6 +25,11 @@ type Scores = Float64Array;
 
 const whole: View = ({ whole }) => whole;
 
+type LookName = keyof Look['closely'];
+
+/** As src/app/rerank.ts. */
+const closely = { query: ['whole', 'object'], items: ['whole', 'middle'] } as const;
+
 export const searches: readonly WayToSearch[] = [
   plain('whole picture', 1, whole),
   plain('mirror fused', 2, crossed),
@@ -67,9 +72,13 @@ export const searches: readonly WayToSearch[] = [
   expanded('expanded by 3, weights s^3', 3, 3),
   expanded('expanded by 5, weights s^3', 5, 3),
   expanded('expanded by 10, weights s^3', 10, 3),
-  reranked('re-ranked 20 by places', 20, 0.5),
-  reranked('re-ranked 20 by places alone', 20, Infinity),
-  reranked('re-ranked 50 by places', 50, 0.5),
+  reranked('re-ranked 20 by places', 20),
+  reranked('re-ranked 20 by places alone', 20, { weight: Infinity }),
+  reranked("re-ranked 20 with the items' middles", 20, { items: ['whole', 'middle'] }),
+  reranked('re-ranked 20 with the object', 20, { query: ['whole', 'object'] }),
+  reranked('re-ranked 20 with both', 20, closely),
+  reranked('re-ranked 20 with both, weight 1', 20, { ...closely, weight: 1 }),
+  reranked('re-ranked 50 with both', 50, closely),
 ];
 
 function plain(name: string, passes: number, view: View, catalogue: View = whole): WayToSearch {
@@ -161,19 +170,39 @@ function expanded(name: string, k: number, alpha: number): WayToSearch {
   };
 }
 
-/** The first `count` in the order of score + weight · placeSimilarity, or of the latter alone. */
-function reranked(name: string, count: number, weight: number): WayToSearch {
+/**
+ * The first `count` in the order of cosine + weight · placeSimilarity, or of the latter alone, of those looks at the query and at the item
+ * that are most alike.
+ */
+function reranked(
+  name: string,
+  count: number,
+  {
+    weight = 0.5,
+    query: ofQuery = ['whole'],
+    items: ofItems = ['whole'],
+  }: {
+    readonly weight?: number;
+    readonly query?: readonly LookName[];
+    readonly items?: readonly LookName[];
+  } = {},
+): WayToSearch {
   return {
     name,
-    passes: 1,
+    passes: ofQuery.length,
     prepare: (items) => {
       const rows = items.map(({ look }) => look.whole);
       return (query, own) => {
-        const scores = scoresOf(query.whole, rows);
-        const near = ranked(scores, own).slice(0, count);
+        const near = ranked(scoresOf(query.whole, rows), own).slice(0, count);
         const value = (i: number) => {
-          const alike = placeSimilarity(query.places, items[i]!.look.places);
-          return weight === Infinity ? alike : scores[i]! + weight * alike;
+          const likenesses = ofQuery.flatMap((of) =>
+            ofItems.map((name) => {
+              const [one, other] = [query.closely[of], items[i]!.look.closely[name]];
+              const alike = placeSimilarity(one.places, other.places);
+              return weight === Infinity ? alike : dot(one.unit, other.unit) + weight * alike;
+            }),
+          );
+          return Math.max(...likenesses);
         };
         return near
           .map((i) => [i, value(i)] as const)

@@ -21,8 +21,8 @@ import { wilson } from '../search/evaluate/shares.ts';
 import { checkMaskFolder, maskFile } from './evaluate-masks.ts';
 import { readItemPicture } from './pictures.ts';
 import { type LookedAt, lookAtQueries, type QueryOptions } from './query.ts';
-import { placesOf } from '../explain/places.ts';
-import { type PlacesSource, readPlaces, searchReranked } from './rerank.ts';
+import { lookOf } from './looks.ts';
+import { comparing, type LooksSource, readLooks, searchReranked } from './rerank.ts';
 import { checkModel } from './search.ts';
 
 export interface EvaluateRobustnessOptions extends LongRunning {
@@ -40,7 +40,7 @@ export interface EvaluateRobustnessOptions extends LongRunning {
   readonly masks?: string | undefined;
   /** How the queries are made into embeddings. */
   readonly query?: QueryOptions;
-  /** So many of the first hits are compared again, place by place (rerank.ts); none when absent. */
+  /** So many of the first hits are looked at more closely and ordered anew (rerank.ts); none when absent. */
   readonly rerank?: number | undefined;
 }
 
@@ -127,7 +127,7 @@ class Run {
   readonly #transformations: readonly Transformation[];
   readonly #options: EvaluateRobustnessOptions;
   readonly #labels: Labels | undefined;
-  readonly #places: PlacesSource;
+  readonly #looksOf: LooksSource;
   /** By transformation, then by grade. */
   readonly #pairs = new Map<string, Pair[][]>();
 
@@ -141,7 +141,7 @@ class Run {
     this.#model = model;
     this.#transformations = transformations;
     this.#options = options;
-    this.#places = readPlaces(model);
+    this.#looksOf = readLooks(model);
     const { label, ignoreSame } = options;
     this.#labels = label === undefined ? undefined : new Labels(labelledItems(catalog, label, ignoreSame));
     for (const { name, grades } of transformations)
@@ -202,7 +202,8 @@ class Run {
     const pixels = await pixelsOf(picture, workingSide);
     const variants = await this.#variants(item, pixels, await pixelsOf(otherPicture, workingSide), seed);
     const pictures = [await pictureOf(pixels), ...variants.map(({ picture }) => picture)];
-    const queries = await lookAtQueries(this.#model, pictures, this.#options.query);
+    const { query, rerank } = this.#options;
+    const queries = await lookAtQueries(this.#model, pictures, { ...query, object: rerank !== undefined });
     const all: Ranks[] = [];
     for (const query of queries) all.push(await this.#ranks(item.id, query));
     const [untouched, ...ranks] = all;
@@ -242,12 +243,11 @@ class Run {
     return { itself, label: rankOf(others.findIndex((other) => areAlike(own, other))) };
   }
 
-  async #search({ embedding, subject }: LookedAt, k: number) {
+  async #search({ embedding, subjects }: LookedAt, k: number) {
     const { rerank: count } = this.#options;
-    const reranking = count === undefined ? undefined : { count, placesOf: this.#places };
-    const { hits } = await (reranking
-      ? searchReranked(this.#catalog, embedding, { k }, { ...reranking, query: placesOf(subject) })
-      : this.#catalog.search(embedding, { k }));
+    if (count === undefined) return (await this.#catalog.search(embedding, { k })).hits;
+    const likenessesOf = comparing(subjects.map(lookOf), this.#looksOf);
+    const { hits } = await searchReranked(this.#catalog, embedding, { k }, { count, likenessesOf });
     return hits;
   }
 

@@ -56,15 +56,21 @@ export async function withoutFrame({ source, crop }: PictureInput): Promise<Pict
 export interface LookedAt {
   /** (C) of length 1: the direction of search. */
   readonly embedding: Float32Array;
-  /** The whole picture. */
-  readonly subject: Subject;
+  /** The whole picture, then the object in it where that was looked at and something stands out. */
+  readonly subjects: readonly [Subject, ...Subject[]];
+}
+
+/** What is looked at beside the whole picture, and whether it takes part in the direction of search. */
+export interface LookOptions extends Pick<QueryOptions, 'subject'> {
+  /** Look at the object, though the direction is that of the whole picture: for re-ranking. False when absent. */
+  readonly object?: boolean | undefined;
 }
 
 /** Throws IMAGE_CORRUPT. */
 export async function lookAtQueries(
   model: Model,
   pictures: readonly Picture[],
-  { unframe = true, subject: withObject = false }: QueryOptions = {},
+  { unframe = true, ...options }: QueryOptions & LookOptions = {},
 ): Promise<LookedAt[]> {
   const prepared: PreparedInput[] = [];
   for (const picture of pictures) {
@@ -72,25 +78,22 @@ export async function lookAtQueries(
     prepared.push(await preparePicture(model, { source: picture, crop }));
   }
   const examined = await examinePictures(model, prepared);
-  return Promise.all(
-    examined.map(async (query) => ({
-      embedding: withObject ? await directionOf(model, query) : query.subject.unit,
-      subject: query.subject,
-    })),
-  );
+  return Promise.all(examined.map((query) => lookAtObject(model, query, options)));
 }
 
 /**
- * The direction of search of a picture and its object (findForeground), each counting as much; that of the picture alone where nothing
- * stands out. One more forward pass.
+ * With `subject` the direction of search is that of the picture and its object (findForeground), each counting as much; that of the picture
+ * alone where nothing stands out. One more forward pass, with `subject` or `object`.
  */
-export async function directionOf(
+export async function lookAtObject(
   model: Model,
-  { picture, placement, subject }: ExaminedPicture,
-): Promise<Float32Array> {
-  const [region] = proposeRegions(subject, placement);
-  if (!region) return subject.unit;
+  { picture, placement, subject: whole }: ExaminedPicture,
+  { subject = false, object = false }: LookOptions,
+): Promise<LookedAt> {
+  const [region] = subject || object ? proposeRegions(whole, placement) : [];
+  if (!region) return { embedding: whole.unit, subjects: [whole] };
   const { x, y, width, height } = region;
-  const object = await examinePicture(model, { source: picture, crop: { x, y, width, height } });
-  return fused([subject.unit, object.subject.unit]);
+  const seen = await examinePicture(model, { source: picture, crop: { x, y, width, height } });
+  const embedding = subject ? fused([whole.unit, seen.subject.unit]) : whole.unit;
+  return { embedding, subjects: [whole, seen.subject] };
 }

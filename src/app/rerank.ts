@@ -1,16 +1,16 @@
 /**
- * The first hits again, place by place (explain/places.ts): for photos of which something is covered, or that were taken from nearer or
- * farther. The features of hits are not stored, so that their pictures are read and run through the network again; what has been seen
- * is kept. What it is worth and costs is in docs/evaluation.md.
+ * The first hits again, looked at more closely (looks.ts) and compared place by place (explain/places.ts): for photos of which something is
+ * covered, that were taken from nearer or farther, or that show more than the thing. Looks at hits are not stored, so that their pictures
+ * are read and run through the network again; what has been seen is kept. What it is worth and costs is in docs/evaluation.md.
  */
-import { LRUCache } from 'lru-cache';
 import { AppError } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
-import { mostReranked, type Places, placeSimilarity, placesOf } from '../explain/places.ts';
+import { mostReranked } from '../explain/places.ts';
 import type { Model } from '../model/model.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
 import type { Hit } from '../search/ranking.ts';
 import { requestOf } from '../search/search-request.ts';
+import { closerPart, keptLooks, likenessesOfLooks, type Look, lookOf } from './looks.ts';
 import {
   examinePictures,
   isPictureProblem,
@@ -19,21 +19,15 @@ import {
   readItemPicture,
 } from './pictures.ts';
 
-/** The places of items, in order; undefined where a picture cannot be read any more. */
-export type PlacesSource = (items: readonly Item[]) => Promise<readonly (Places | undefined)[]>;
-
 export interface Reranking {
   /** How many of the first hits are ordered anew; the rest stay behind them as they are. */
   readonly count: number;
-  readonly query: Places;
-  readonly placesOf: PlacesSource;
+  /** How alike the query and each of some items are, looked at more closely (looks.ts), in order; undefined where an item's picture cannot be read. */
+  readonly likenessesOf: (items: readonly Item[]) => Promise<readonly (number | undefined)[]>;
 }
 
-/** What the similarity of places counts beside the cosine; measured (docs/evaluation.md). */
-const placesWeight = 0.5;
-
 /**
- * As catalog.search, with the first `count` hits in the order of cosine + placeSimilarity / 2. Scores stay the cosines, and so fall no longer
+ * As catalog.search, with the first `count` hits in the order of their likeness. Scores stay the cosines, and so fall no longer
  * from hit to hit. Throws USAGE for a count that is none, or together with diversity, which has an order of its own;
  * and what catalog.search throws.
  */
@@ -59,52 +53,62 @@ export async function searchReranked(
   return { ...result, hits: [...first, ...result.hits.slice(count)].slice(offset, offset + k) };
 }
 
-/** Hits without places are judged as the mean of the others. */
-async function reordered(hits: readonly Hit[], { query, placesOf }: Reranking): Promise<Hit[]> {
-  const places = await placesOf(hits.map(({ item }) => item));
-  const alike = places.map((of) => of && placeSimilarity(query, of));
-  const known = alike.filter((value) => value !== undefined);
-  const usual = known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length);
+/** A hit that cannot be looked at is taken to gain over its score what the others do in the mean. */
+async function reordered(hits: readonly Hit[], { likenessesOf }: Reranking): Promise<Hit[]> {
+  const likenesses = await likenessesOf(hits.map(({ item }) => item));
+  const gains = hits.map(({ score }, i) => {
+    const likeness = likenesses[i];
+    return likeness === undefined ? undefined : likeness - score;
+  });
+  const known = gains.filter((gain) => gain !== undefined);
+  const usual = known.reduce((sum, gain) => sum + gain, 0) / Math.max(1, known.length);
   return hits
-    .map((hit, i) => ({ hit, value: hit.score + placesWeight * (alike[i] ?? usual) }))
+    .map((hit, i) => ({ hit, value: hit.score + (gains[i] ?? usual) }))
     .toSorted((a, b) => b.value - a.value || (a.hit.item.id < b.hit.item.id ? -1 : 1))
     .map(({ hit }) => hit);
 }
 
-/** 256 MB with whymatch-s: 3,600 pictures. */
-const keptBytes = 2 ** 28;
+/** The likeness to looks at a query, by looks at items from `looksOf`. */
+export const comparing = (looks: readonly Look[], looksOf: LooksSource): Reranking['likenessesOf'] => {
+  return async (items) => likenessesOfLooks(looks, await looksOf(items));
+};
 
-/** Reads the pictures of items and runs them through the network in batches; the latest are kept, by content. */
-export function readPlaces(model: Model): PlacesSource {
-  const kept = new LRUCache<string, Places>({
-    maxSize: keptBytes,
-    sizeCalculation: ({ data }) => data.byteLength,
-  });
+/** The looks at items, in order; undefined where a picture cannot be read any more. */
+export type LooksSource = (items: readonly Item[]) => Promise<readonly (readonly Look[] | undefined)[]>;
+
+/** Reads the pictures of items and runs them through the network in batches; the latest looks are kept. */
+export function readLooks(model: Model): LooksSource {
+  const kept = keptLooks();
   return async (items) => {
     const found = items.map(({ contentHash }) => kept.get(contentHash));
-    for (let start = 0; start < items.length; start += model.batchSize) {
-      const missing = [...items.keys()].slice(start, start + model.batchSize).filter((i) => !found[i]);
-      const prepared = await Promise.all(missing.map((i) => prepareItem(model, items[i]!)));
-      const readable = missing.filter((_, n) => prepared[n]);
-      const examined = await examinePictures(
-        model,
-        prepared.filter((input) => input !== undefined),
-      );
-      for (const [n, i] of readable.entries()) {
-        const places = placesOf(examined[n]!.subject);
-        kept.set(items[i]!.contentHash, places);
-        found[i] = places;
+    const missing = [...items.keys()].filter((i) => !found[i]);
+    for (let start = 0; start < missing.length; start += model.batchSize) {
+      const chosen = missing.slice(start, start + model.batchSize);
+      const prepared = await Promise.all(chosen.map((i) => prepareItem(model, items[i]!)));
+      const examined = await examinePictures(model, prepared.flat());
+      let next = 0;
+      for (const [n, i] of chosen.entries()) {
+        const { length } = prepared[n]!;
+        if (length === 0) continue;
+        const looks = examined.slice(next, next + length).map(({ subject }) => lookOf(subject));
+        next += length;
+        kept.set(items[i]!.contentHash, looks);
+        found[i] = looks;
       }
     }
     return found;
   };
 }
 
-async function prepareItem(model: Model, item: Item): Promise<PreparedInput | undefined> {
+/** The picture of an item, and its middle; nothing where it cannot be read. */
+async function prepareItem(model: Model, item: Item): Promise<PreparedInput[]> {
   try {
-    return await preparePicture(model, { source: await readItemPicture(item) });
+    const source = await readItemPicture(item);
+    const whole = await preparePicture(model, { source });
+    const crop = closerPart(whole.picture);
+    return crop ? [whole, await preparePicture(model, { source, crop })] : [whole];
   } catch (error) {
-    if (error instanceof AppError && isPictureProblem(error)) return undefined;
+    if (error instanceof AppError && isPictureProblem(error)) return [];
     throw error;
   }
 }

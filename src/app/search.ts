@@ -13,9 +13,9 @@ import { areNearest, type MeantHit, namePicture, withLikeness } from '../search/
 import type { NameGuess } from '../search/name-vote.ts';
 import type { ExaminedPicture, PictureInput, PreparedInput } from './pictures.ts';
 import { examinePicture, preparePicture, readItemPicture } from './pictures.ts';
-import { directionOf, type QueryOptions, withoutFrame } from './query.ts';
-import { placesOf } from '../explain/places.ts';
-import { readPlaces, searchReranked } from './rerank.ts';
+import { lookOf } from './looks.ts';
+import { lookAtObject, type QueryOptions, withoutFrame } from './query.ts';
+import { comparing, readLooks, searchReranked } from './rerank.ts';
 
 /** Milliseconds by stage. */
 export interface Timings {
@@ -43,7 +43,7 @@ export interface ExplainedHit {
 }
 
 export interface PictureSearchOptions extends SearchOptions, QueryOptions {
-  /** So many of the first hits are compared again, place by place, and ordered anew (rerank.ts): their pictures are read. Off when absent. */
+  /** So many of the first hits are looked at more closely, compared place by place, and ordered anew (rerank.ts): their pictures are read. Off when absent. */
   readonly rerank?: number | undefined;
 }
 
@@ -66,15 +66,14 @@ export async function searchByPicture(
   }
   const start = performance.now();
   const query = await examinePicture(model, options.unframe === false ? input : await withoutFrame(input));
-  const embedding = options.subject ? await directionOf(model, query) : query.subject.unit;
+  const { subject, rerank: count } = options;
+  const { embedding, subjects } = await lookAtObject(model, query, { subject, object: count !== undefined });
   const embedded = performance.now();
-  const { rerank: count } = options;
   const result = await (count === undefined
     ? catalog.search(embedding, options)
     : searchReranked(catalog, embedding, options, {
         count,
-        query: placesOf(query.subject),
-        placesOf: readPlaces(model),
+        likenessesOf: comparing(subjects.map(lookOf), readLooks(model)),
       }));
   const calibration = await readCalibration(catalog);
   const exclude = [...(options.exclude ?? [])];

@@ -51,8 +51,8 @@ export const subjectOption = () =>
 export const rerankOption = () =>
   new Option(
     '--rerank <n>',
-    'compare the first n hits again, place by place, and put those first that have most of what the picture has: for photos that are ' +
-      'half covered or taken from nearer. Reads the n pictures',
+    'look at the first n hits more closely, place by place and from nearer, and put those first that have most of what the picture has: ' +
+      'for photos that are half covered, taken from nearer, or of something among other things. Reads the n pictures',
   ).argParser(rerankCount);
 
 function rerankCount(text: string): number {

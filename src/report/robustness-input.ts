@@ -38,7 +38,7 @@ export interface RobustnessReport {
   readonly label: string | null;
   /** What searching did besides comparing whole pictures. */
   readonly query: { readonly unframe?: boolean | undefined; readonly subject?: boolean | undefined };
-  /** So many of the first hits were compared again, place by place. */
+  /** So many of the first hits were looked at more closely and ordered anew. */
   readonly rerank: number | null;
   readonly untouched: Found;
   readonly transformations: readonly TransformationResult[];

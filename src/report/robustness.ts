@@ -56,7 +56,7 @@ export function searchMeasures({
 }: Pick<RobustnessReport, 'query' | 'rerank'>): (readonly [string, string])[] {
   return [
     ...(query.subject ? [['Searched with', 'the picture and the object in it'] as const] : []),
-    ...(rerank === null ? [] : [['Re-ranked', `the first ${rerank}, by their places`] as const]),
+    ...(rerank === null ? [] : [['Re-ranked', `the first ${rerank}, looked at more closely`] as const]),
   ];
 }
 

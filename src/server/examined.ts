@@ -56,11 +56,16 @@ export class ExaminedPictures {
     const key = keyOf(source);
     const known = this.#kept.get(key);
     if (known) return known;
+    const examined = await this.examine(source, signal);
+    this.#kept.set(key, examined);
+    return examined;
+  }
+
+  /** As ofQuery, and not kept. */
+  async examine(source: QuerySource, signal?: AbortSignal): Promise<ExaminedPicture> {
     const read = async () => source.file ?? this.read(this.item(source.item!));
     const examined = await this.#examine(read, source.region, signal);
-    const weighted = await this.#weigh(examined, source, signal);
-    this.#kept.set(key, weighted);
-    return weighted;
+    return this.#weigh(examined, source, signal);
   }
 
   async ofItem(item: Item, signal?: AbortSignal): Promise<ExaminedPicture> {

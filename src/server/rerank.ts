@@ -1,35 +1,74 @@
-/** What a search needs to compare its first hits place by place. */
+/** What a search needs to look at its first hits more closely. */
+import { closerPart, keptLooks, type Look, lookOf } from '../app/looks.ts';
 import { isPictureProblem } from '../app/pictures.ts';
 import type { Reranking } from '../app/rerank.ts';
 import { AppError } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
-import { type Places, placesOf } from '../explain/places.ts';
-import type { ExaminedPictures, QuerySource } from './examined.ts';
+import { type ExaminedPictures, type QuerySource, sourceOfItem } from './examined.ts';
+import { regionsOf } from './regions.ts';
+import type { Parts } from './services.ts';
 
-/** Pictures asked for at once, so that one search does not fill the queue in which those of others wait. */
-const together = 16;
+/** Items asked for at once, so that one search does not fill the queue in which those of others wait. */
+const together = 8;
 
-/** What has been through the network is kept by `pictures`: a hit that many searches find is read once. Throws what examining the query throws. */
-export async function rerankingOf(
-  pictures: ExaminedPictures,
-  source: QuerySource,
-  { count, signal }: { readonly count: number; readonly signal: AbortSignal },
-): Promise<Reranking> {
-  const placesOfItem = async (item: Item) => {
+/** Looks at items: what many searches find is read once. */
+export class ItemLooks {
+  readonly #pictures: ExaminedPictures;
+  readonly #kept = keptLooks();
+
+  constructor(pictures: ExaminedPictures) {
+    this.#pictures = pictures;
+  }
+
+  /** In order; undefined where a picture cannot be read any more. */
+  async of(items: readonly Item[], signal: AbortSignal): Promise<(readonly Look[] | undefined)[]> {
+    const found: (readonly Look[] | undefined)[] = [];
+    for (let start = 0; start < items.length; start += together) {
+      const chosen = items.slice(start, start + together);
+      found.push(...(await Promise.all(chosen.map((item) => this.#looksOf(item, signal)))));
+    }
+    return found;
+  }
+
+  /** Lets go of all that can be made again. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
+  async #looksOf(item: Item, signal: AbortSignal): Promise<readonly Look[] | undefined> {
+    const known = this.#kept.get(item.contentHash);
+    if (known) return known;
     try {
-      return placesOf((await pictures.ofItem(item, signal)).subject);
+      const source = sourceOfItem(item);
+      const region = closerPart(item);
+      const examined = await Promise.all([
+        this.#pictures.ofQuery(source, signal),
+        ...(region ? [this.#pictures.examine({ ...source, region }, signal)] : []),
+      ]);
+      const looks = examined.map(({ subject }) => lookOf(subject));
+      this.#kept.set(item.contentHash, looks);
+      return looks;
     } catch (error) {
       if (error instanceof AppError && isPictureProblem(error)) return undefined;
       throw error;
     }
-  };
-  const { subject } = await pictures.ofQuery(source, signal);
-  const placesOfItems = async (items: readonly Item[]) => {
-    const found: (Places | undefined)[] = [];
-    for (let start = 0; start < items.length; start += together) {
-      found.push(...(await Promise.all(items.slice(start, start + together).map(placesOfItem))));
-    }
-    return found;
-  };
-  return { count, query: placesOf(subject), placesOf: placesOfItems };
+  }
+}
+
+/** Throws what examining the query throws. */
+export async function rerankingOf(
+  { pictures, studio, looks: ofItems }: Pick<Parts, 'pictures' | 'studio' | 'looks'>,
+  source: QuerySource,
+  { count, signal }: { readonly count: number; readonly signal: AbortSignal },
+): Promise<Reranking> {
+  const whole = await pictures.ofQuery(source, signal);
+  const looks = [lookOf(whole.subject)];
+  const [object] = await regionsOf(studio, whole);
+  if (object) {
+    const { score: _, ...region } = object;
+    looks.push(lookOf((await pictures.ofQuery({ ...source, region }, signal)).subject));
+  }
+  const likenessesOf = async (items: readonly Item[]) =>
+    studio.likenesses(looks, await ofItems.of(items, signal));
+  return { count, likenessesOf };
 }

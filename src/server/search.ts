@@ -6,7 +6,6 @@ import { AppError, throwIfAborted } from '../core/errors.ts';
 import type { Rect } from '../core/geometry.ts';
 import { normalize } from '../core/vector.ts';
 import { defaultMethod, methodNamed } from '../explain/methods/index.ts';
-import type { Subject } from '../explain/subject.ts';
 import { readCalibration } from '../search/calibration-file.ts';
 import { areNearest, type MeantHit, namePicture, withLikeness } from '../search/meaning.ts';
 import type { Part } from './body.ts';
@@ -16,6 +15,7 @@ import { isWhole, type QuerySource } from './examined.ts';
 import { explanationLink, imageLink, itemLink, queryPictureLink, thumbnailLink } from './links.ts';
 import type { Region } from '../app/regions.ts';
 import type { QueryPicture, SearchAnswer, SearchOptions } from './schemas/search.ts';
+import { regionsOf } from './regions.ts';
 import { rerankingOf } from './rerank.ts';
 import type { Parts } from './services.ts';
 
@@ -119,7 +119,7 @@ async function compare(
     source.region || !options.unframe ? source : await parts.pictures.insideFrame(source, signal);
   const examined = await parts.pictures.ofQuery(looked, signal);
   throwIfAborted(signal);
-  const regions = source.region ? [] : await regionsOf(parts, examined);
+  const regions = source.region ? [] : await regionsOf(parts.studio, examined);
   if (entry.region !== 'auto' || !regions[0])
     return { ...comparedOf(examined, looked, weight), unframed: looked.region !== source.region, regions };
   const { score: _, ...region } = regions[0];
@@ -135,16 +135,6 @@ const comparedOf = ({ picture, subject }: ExaminedPicture, source: QuerySource, 
   size: picture,
 });
 
-/** Asked for again with every page of hits. */
-const proposed = new WeakMap<Subject, Promise<Region[]>>();
-
-function regionsOf({ studio }: Parts, { subject, placement }: ExaminedPicture): Promise<Region[]> {
-  const known = proposed.get(subject) ?? studio.regions(subject, placement);
-  proposed.set(subject, known);
-  known.catch(() => proposed.delete(subject));
-  return known;
-}
-
 /** One page of hits, and the guess from the nearest, whichever page it is. */
 async function nearest(parts: Parts, compared: readonly Compared[], { options, signal }: SearchCall) {
   const { catalog, options: server } = parts;
@@ -159,7 +149,7 @@ async function nearest(parts: Parts, compared: readonly Compared[], { options, s
         catalog,
         embedding,
         wanted,
-        await rerankingOf(parts.pictures, compared[0]!.source, { count: options.rerank, signal }),
+        await rerankingOf(parts, compared[0]!.source, { count: options.rerank, signal }),
       ));
   const calibration = await readCalibration(catalog);
   const canVote = areNearest(wanted) && exclude.length === own.length && options.rerank === undefined;

@@ -17,6 +17,7 @@ import { defaultLimits, type ServerLimits, type ServerOptions } from './options.
 import { OverviewCache } from './overview.ts';
 import { PictureSources } from './picture-sources.ts';
 import { QueryMemory } from './query-memory.ts';
+import { ItemLooks } from './rerank.ts';
 import { Rest } from './rest.ts';
 import { Turns } from './turns.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -38,6 +39,7 @@ export interface Parts extends Services {
   readonly bodies: BodyReader;
   readonly sources: PictureSources;
   readonly pictures: ExaminedPictures;
+  readonly looks: ItemLooks;
   readonly queries: QueryMemory;
   readonly explainer: Explainer;
   readonly writer: CatalogWriter;
@@ -65,8 +67,10 @@ export function assemble(services: Services): Parts {
   const drawing = new WorkQueue({ concurrency: availableParallelism(), waiting: 4 * limits.inFlight });
   const pictures = new ExaminedPictures(network, catalog, { batcher, decoding, limits });
   const explainer = new Explainer(network, pictures, limits.cacheBytes);
+  const looks = new ItemLooks(pictures);
   const giveMemoryBack = async () => {
     pictures.forget();
+    looks.forget();
     explainer.forget();
     await Promise.all([network.rest(), studio.rest()]);
     await collectGarbage();
@@ -88,6 +92,7 @@ export function assemble(services: Services): Parts {
     limits,
     metrics,
     pictures,
+    looks,
     queries,
     writer,
     drawing,

@@ -1,12 +1,19 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
-import { readPlaces } from '../../src/app/rerank.ts';
+import { closerPart, likenessOfLooks, lookOf } from '../../src/app/looks.ts';
+import { examinePicture } from '../../src/app/pictures.ts';
+import { lookAtObject } from '../../src/app/query.ts';
+import { readLooks } from '../../src/app/rerank.ts';
 import { searchByPicture } from '../../src/app/search.ts';
 import { indexItems } from '../../src/indexer/pipeline.ts';
 import { openSource } from '../../src/indexer/sources/open.ts';
 import { loadModel } from '../../src/model/load-model.ts';
 import { openCatalog } from '../../src/search/open-catalog.ts';
+import { encode } from '../../src/image/encode.ts';
+import { pictureOf } from '../../src/image/transform/render.ts';
+import { filled, pasted } from '../../src/image/transform/raster.ts';
+import type { Pixels } from '../../src/image/pixels.ts';
 import { patches, writePictures } from '../cli/pictures.ts';
 import { temporaryFolder } from '../cli/cli.ts';
 
@@ -38,12 +45,79 @@ test('re-ranking orders the first hits anew, keeps their cosines, and pages fit 
   t.deepEqual(pages, reranked);
 
   rmSync(path.join(pictures, '02.png'));
-  const gone = await readPlaces(model)(reranked.slice(0, 2).map(({ item }) => item));
-  t.is(gone[0], undefined);
-  t.is(gone[1]!.count, 36);
+  const [gone, there] = await readLooks(model)(reranked.slice(0, 2).map(({ item }) => item));
+  t.is(gone, undefined);
+  t.deepEqual(
+    there!.map(({ places }) => places.count),
+    [36, 36],
+    'the whole and its middle',
+  );
   t.is((await search({ k: 12, rerank: 8 })).length, 12, 'a hit whose picture is gone is still a hit');
 
   await t.throwsAsync(search({ rerank: 8, diversity: 0.5 }), { code: 'USAGE' });
   await t.throwsAsync(search({ rerank: 8, offset: -1 }), { instanceOf: RangeError });
   for (const rerank of [0, 1.5, 101]) await t.throwsAsync(search({ rerank }), { code: 'USAGE' });
+});
+
+const side = 192;
+
+const pixelsOfPatches = async (seed: number, size: number): Promise<Pixels> => ({
+  width: size,
+  height: size,
+  channels: 3,
+  data: new Uint8Array(await patches(seed, size, size).raw().toBuffer()),
+});
+
+const placed = (share: number) => ({ x: share * side, y: share * side });
+
+/** Two patterns: one in the middle, the other around it. */
+const nested = async (i: number): Promise<Pixels> =>
+  pasted(await pixelsOfPatches(i, side), await pixelsOfPatches(100 + i, side / 2), placed(1 / 4));
+
+/** The same, small: on a plain ground, every time somewhere else. */
+const small = async (i: number): Promise<Pixels> =>
+  pasted(filled({ width: 2 * side, height: 2 * side }, [230, 230, 225]), await nested(i), {
+    x: 24 * i,
+    y: side - 24 * i,
+  });
+
+test('what is photographed from near is found by the middles of the items, what is small by the object of the query', async (t) => {
+  const folder = temporaryFolder(t);
+  const pictures = path.join(folder, 'pictures');
+  mkdirSync(pictures);
+  const count = 8;
+  for (let i = 0; i < count; i++) {
+    writeFileSync(path.join(pictures, `${i}.png`), await encode(await nested(i)));
+  }
+  const catalog = openCatalog(path.join(folder, 'shop'), { space: model, create: true });
+  t.teardown(() => catalog.close());
+  await indexItems(await openSource(pictures), { store: catalog, embedder: model });
+  const found = async (query: (i: number) => Promise<Pixels>, rerank?: number) => {
+    let right = 0;
+    for (let i = 0; i < count; i++) {
+      const input = { source: await pictureOf(await query(i)) };
+      const { hits } = await searchByPicture(catalog, model, input, { unframe: false, rerank });
+      if (hits[0]!.item.id === `${i}.png`) right++;
+    }
+    return right;
+  };
+  const near = (i: number) => pixelsOfPatches(100 + i, side);
+  t.true((await found(near)) <= count / 2);
+  t.true((await found(near, count)) >= count - 1);
+  t.true((await found(small)) <= count / 2);
+  t.true((await found(small, count)) >= count - 2);
+
+  const query = await examinePicture(model, { source: await pictureOf(await small(3)) });
+  const { embedding, subjects } = await lookAtObject(model, query, { object: true });
+  t.is(embedding, query.subject.unit, 'the direction stays that of the whole picture');
+  t.is(subjects.length, 2);
+  const [item] = await readLooks(model)([catalog.get('3.png')!]);
+  const looks = subjects.map(lookOf);
+  t.true(likenessOfLooks(looks, item!) > likenessOfLooks(looks.slice(0, 1), item!) + 0.03);
+  t.true(Math.abs(likenessOfLooks(looks, item!) - likenessOfLooks(item!, looks)) < 1e-9);
+});
+
+test('the middle of a picture is half of either side, and nothing where that is too small', (t) => {
+  t.deepEqual(closerPart({ width: 400, height: 300 }), { x: 100, y: 75, width: 200, height: 150 });
+  t.is(closerPart({ width: 400, height: 14 }), undefined);
 });

@@ -165,7 +165,7 @@ test('robustness is measured into a page, JSON and CSV; the same seed gives the 
   const measures = ['--subject', '--rerank', '4', '--html', html, '--csv', csv];
   const helped = await whymatch([...command, '--transformation', 'mirror', ...measures]);
   t.regex(helped.stdout, /searched with +the picture and the object in it\nre-ranked +the first 4/);
-  t.true(readFileSync(html, 'utf8').includes('the first 4, by their places'));
+  t.true(readFileSync(html, 'utf8').includes('the first 4, looked at more closely'));
   t.like(parse(readFileSync(csv), { columns: true })[1], { subject: 'yes', rerank: '4' });
   const unknown = await whymatch([...command, '--transformation', 'fog']);
   t.is(unknown.exitCode, 2);

@@ -1,4 +1,5 @@
 /** Threads of the server: what they compute is what this thread would, and what goes wrong in them arrives. */
+import { lookOf } from '../../src/app/looks.ts';
 import { type ExaminedPicture, preparePicture } from '../../src/app/pictures.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { type Network, networkOf } from '../../src/server/compute/network.ts';
@@ -39,6 +40,9 @@ test('network and studio give the same in threads of their own', async (t) => {
     await drawing.answers(query.subject, hit.subject),
     await studio.answers(query.subject, hit.subject),
   );
+  const looks = [lookOf(query.subject)];
+  const others = [[lookOf(hit.subject), ...looks], undefined, [lookOf(hit.subject)]];
+  t.deepEqual(await drawing.likenesses(looks, others), await studio.likenesses(looks, others));
 });
 
 test('after a rest network and studio give the same', async (t) => {

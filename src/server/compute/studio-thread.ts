@@ -15,6 +15,7 @@ export function openStudioThread(): StudioThread {
     draw: (pair, drawing) => thread.call('draw', needed(pair, drawing), drawing),
     answers: (query, hit) => thread.call('answers', withoutImage(query), withoutImage(hit)),
     regions: (subject, placement) => thread.call('regions', withoutImage(subject), placement),
+    likenesses: (looks, others) => thread.call('likenesses', looks, others),
     rest: async () => {
       if (thread.isRunning) await thread.call('rest');
     },

@@ -3,6 +3,7 @@ import { type Answers, answersOf } from '../../report/answers.ts';
 import { drawMap, type DrawnPair, drawOverlay } from '../../report/overlays.ts';
 import type { Subject } from '../../explain/subject.ts';
 import type { Placement } from '../../image/placement.ts';
+import { likenessesOfLooks, type Look } from '../../app/looks.ts';
 import { proposeRegions, type Region } from '../../app/regions.ts';
 import { collectGarbage } from '../memory.ts';
 
@@ -21,6 +22,11 @@ export interface Studio {
   answers(query: Subject, hit: Subject): Promise<Answers>;
   /** Where the objects of a picture seem to be, in its pixels, best first. */
   regions(subject: Subject, placement: Placement): Promise<Region[]>;
+  /** As likenessesOfLooks: about a millisecond a pair of looks. */
+  likenesses(
+    looks: readonly Look[],
+    others: readonly (readonly Look[] | undefined)[],
+  ): Promise<(number | undefined)[]>;
   /** Gives back memory that nobody uses. */
   rest(): Promise<void>;
 }
@@ -33,5 +39,6 @@ export const studio: Studio = {
   },
   answers: (query, hit) => Promise.resolve(answersOf(query, hit)),
   regions: (subject, placement) => Promise.resolve(proposeRegions(subject, placement)),
+  likenesses: (looks, others) => Promise.resolve(likenessesOfLooks(looks, others)),
   rest: collectGarbage,
 };

@@ -70,7 +70,7 @@ const meanings = {
   methods: 'Of inline explanations: names of /v1/info.',
   target: 'What maps explain: the similarity (when absent), or the exact derivative of the cosine.',
   rerank:
-    'So many of the first hits are compared again, place by place, and ordered anew; scores stay the cosines. One picture; not with diversity.',
+    'So many of the first hits are looked at more closely, place by place and from nearer, and ordered anew; scores stay the cosines. One picture; not with diversity.',
   exact: 'Compare with every item, past the index.',
   excludeSelf: 'Leave out the items that are the query; true when absent.',
   duplicates:

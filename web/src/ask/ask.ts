@@ -15,8 +15,8 @@ export interface Conditions {
   /** Smallest score; 0 for no limit. */
   readonly minScore: number;
   readonly byProduct: boolean;
-  /** The first hits are compared again, place by place: for photos that are half covered or taken from nearer. */
-  readonly byPlaces: boolean;
+  /** The first hits are looked at more closely: for photos that are half covered, taken from nearer, or of something among other things. */
+  readonly closely: boolean;
 }
 
 export interface Range {
@@ -47,7 +47,7 @@ export const noConditions: Conditions = {
   ranges: {},
   minScore: 0,
   byProduct: false,
-  byPlaces: false,
+  closely: false,
 };
 
 export const askFor = (source: PictureSource, conditions: Conditions = noConditions): Ask => ({
@@ -93,7 +93,7 @@ export const withConditions = (ask: Ask, change: Partial<Conditions>): Ask => ({
 });
 
 /** How many conditions there are, to say so on a button. */
-export function countConditions({ values, ranges, minScore, byProduct, byPlaces }: Conditions): number {
+export function countConditions({ values, ranges, minScore, byProduct, closely }: Conditions): number {
   const fields = Object.keys(values).length + Object.keys(ranges).length;
-  return fields + Number(minScore > 0) + Number(byProduct) + Number(byPlaces);
+  return fields + Number(minScore > 0) + Number(byProduct) + Number(closely);
 }

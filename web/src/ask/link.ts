@@ -23,7 +23,7 @@ export function linkOf({ pictures, conditions }: Ask): string | undefined {
   }
   if (conditions.minScore > 0) link.set('min', String(conditions.minScore));
   if (conditions.byProduct) link.set('by', 'product');
-  if (conditions.byPlaces) link.set('compare', 'places');
+  if (conditions.closely) link.set('look', 'closely');
   return link.toString();
 }
 
@@ -71,7 +71,7 @@ function conditionsOf(link: URLSearchParams): Conditions {
     ranges,
     minScore,
     byProduct: link.get('by') === 'product',
-    byPlaces: link.get('compare') === 'places',
+    closely: link.get('look') === 'closely',
   };
 }
 

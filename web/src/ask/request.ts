@@ -40,7 +40,7 @@ export function searchRequest(
   }));
   const unframe = ask.pictures[0]?.framed ? { unframe: false } : {};
   // Places are those of one picture.
-  const rerank = ask.conditions.byPlaces && query.length === 1 ? { rerank: rerankedHits } : {};
+  const rerank = ask.conditions.closely && query.length === 1 ? { rerank: rerankedHits } : {};
   const request = {
     query,
     k: pageSize,

@@ -64,7 +64,7 @@ export const en = {
   'filter.to': '{field} to',
   'filter.minScore': 'Score at least',
   'filter.byProduct': 'One hit for each product',
-  'filter.byPlaces': 'Compare the first 20 place by place (slower)',
+  'filter.closely': 'Look at the first 20 more closely (slower)',
   'filter.more': 'Show all {count}',
   'filter.less': 'Show fewer',
   'filter.open': 'Filters ({count})',

@@ -66,7 +66,7 @@ export const vi: Words = {
   'filter.to': '{field} đến',
   'filter.minScore': 'Điểm ít nhất',
   'filter.byProduct': 'Mỗi sản phẩm một kết quả',
-  'filter.byPlaces': 'So từng chỗ của 20 kết quả đầu (chậm hơn)',
+  'filter.closely': 'Xem kỹ hơn 20 kết quả đầu (chậm hơn)',
   'filter.more': 'Hiện tất cả {count}',
   'filter.less': 'Thu gọn',
   'filter.open': 'Bộ lọc ({count})',

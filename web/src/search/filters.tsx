@@ -31,7 +31,7 @@ export function Filters({ conditions, onChange }: FiltersProps) {
             {say('filter.clear')}
           </button>
         )}
-        {(['byProduct', 'byPlaces'] as const).map((name) => (
+        {(['byProduct', 'closely'] as const).map((name) => (
           <label key={name} class="check-line">
             <input
               type="checkbox"

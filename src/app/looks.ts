@@ -1,0 +1,51 @@
+/**
+ * Pictures as re-ranking compares them (rerank.ts): seen whole, and seen once more where the other picture may show more or less of the
+ * thing. Of the query its object, which may be small or among other things; of an item its middle, of which a photo from near shows
+ * no more. What the looks are worth is in docs/evaluation.md.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Rect, Size } from '../core/geometry.ts';
+import { dot } from '../core/vector.ts';
+import { type Places, placeSimilarity, placesOf } from '../explain/places.ts';
+import type { Subject } from '../explain/subject.ts';
+import { minPictureSide } from '../image/limits.ts';
+import { centreOf } from './query-views.ts';
+
+export interface Look {
+  /** (C), of length 1. */
+  readonly unit: Float32Array;
+  readonly places: Places;
+}
+
+export const lookOf = (subject: Subject): Look => ({ unit: subject.unit, places: placesOf(subject) });
+
+/** What somebody sees of a picture who stands twice as near; undefined where that would be too small to see anything. */
+export function closerPart(picture: Size): Rect | undefined {
+  const part = centreOf(picture, 1 / 2);
+  return Math.min(part.width, part.height) < minPictureSide ? undefined : part;
+}
+
+/** What the similarity of places counts beside the cosine; measured (docs/evaluation.md). */
+const placesWeight = 0.5;
+
+/** Cosine + placeSimilarity / 2 of those two looks that are most alike; 1.5 at most. */
+export function likenessOfLooks(a: readonly Look[], b: readonly Look[]): number {
+  const pairs = a.flatMap((one) =>
+    b.map((other) => dot(one.unit, other.unit) + placesWeight * placeSimilarity(one.places, other.places)),
+  );
+  return Math.max(...pairs);
+}
+
+/** The same for each of several pictures, in order; undefined for what could not be looked at. */
+export const likenessesOfLooks = (
+  looks: readonly Look[],
+  others: readonly (readonly Look[] | undefined)[],
+): (number | undefined)[] => others.map((other) => other && likenessOfLooks(looks, other));
+
+/** Looks at items by the content of their pictures, the latest of them kept: 128 MB, with whymatch-s 850 pictures. */
+export const keptLooks = (): LRUCache<string, readonly Look[]> =>
+  new LRUCache({
+    maxSize: 2 ** 27,
+    sizeCalculation: (looks) =>
+      looks.reduce((sum, { unit, places }) => sum + unit.byteLength + places.data.byteLength, 0),
+  });
