@@ -42,10 +42,10 @@ export const likenessesOfLooks = (
   others: readonly (readonly Look[] | undefined)[],
 ): (number | undefined)[] => others.map((other) => other && likenessOfLooks(looks, other));
 
-/** Looks at items by the content of their pictures, the latest of them kept: 128 MB, with whymatch-s 850 pictures. */
+/** Looks at items by the content of their pictures, the latest of them kept: 64 MB, with whymatch-s 3,000 pictures. */
 export const keptLooks = (): LRUCache<string, readonly Look[]> =>
   new LRUCache({
-    maxSize: 2 ** 27,
+    maxSize: 2 ** 26,
     sizeCalculation: (looks) =>
       looks.reduce((sum, { unit, places }) => sum + unit.byteLength + places.data.byteLength, 0),
   });

@@ -2,9 +2,10 @@
  * How alike two pictures are place by place: what is in one is looked for anywhere in the other. The cosine of the embeddings compares
  * means, so that what covers a part of a picture changes all of it; here it changes the places that it covers.
  */
+import { seededRandom } from '../core/random.ts';
 import type { Subject } from './subject.ts';
 
-/** Directions of features (count, C), row by row; each row of length 1, or all zero. */
+/** Directions of features (count, dimension), row by row; each row of length 1, or all zero. */
 export interface Places {
   readonly count: number;
   readonly dimension: number;
@@ -17,23 +18,34 @@ export const mostReranked = 100;
 /** Places a side at most: finer ones find no more (docs/evaluation.md), and pairs grow with the fourth power. */
 const mostPlaces = 6;
 
-/** The features of a subject (C,h,w), averaged to at most 6×6 places of equal size, which may overlap by one row or column. */
+/** Values of a place at most; whymatch-s has 512 channels, and more values find no more (docs/evaluation.md). */
+const mostValues = 128;
+
+/**
+ * The features of a subject (C,h,w), averaged to at most 6×6 places of equal size, which may overlap by one row or column, and projected to at
+ * most 128 values.
+ */
 export function placesOf({ features }: Subject): Places {
-  const [dimension = 0, height = 0, width = 0] = features.dims;
+  const [channels = 0, height = 0, width = 0] = features.dims;
   const rows = spans(height);
   const columns = spans(width);
+  const project = projectionOf(channels);
+  const dimension = Math.min(channels, mostValues);
   const data = new Float32Array(rows.length * columns.length * dimension);
+  const sums = new Float32Array(channels);
   let start = 0;
   for (const row of rows) {
     for (const column of columns) {
-      const place = data.subarray(start, start + dimension);
-      for (let c = 0; c < dimension; c++) {
+      sums.fill(0);
+      for (let c = 0; c < channels; c++) {
         for (let y = row.from; y < row.until; y++) {
           for (let x = column.from; x < column.until; x++) {
-            place[c]! += features.data[(c * height + y) * width + x]!;
+            sums[c]! += features.data[(c * height + y) * width + x]!;
           }
         }
       }
+      const place = data.subarray(start, start + dimension);
+      project(sums, place);
       toUnitLength(place);
       start += dimension;
     }
@@ -41,22 +53,63 @@ export function placesOf({ features }: Subject): Places {
   return { count: rows.length * columns.length, dimension, data };
 }
 
+/** Adds the projection of `values` to `out`. */
+type Projection = (values: Float32Array, out: Float32Array) => void;
+
+const projections = new Map<number, Projection>();
+
+/** The same for all features of so many channels: what is compared has gone through the same one. */
+function projectionOf(channels: number): Projection {
+  let projection = projections.get(channels);
+  if (!projection) {
+    projection = channels <= mostValues ? (values, out) => out.set(values) : sparseProjection(channels);
+    projections.set(channels, projection);
+  }
+  return projection;
+}
+
+/** In so many values of a place each channel takes part. */
+const parts = 8;
+
 /**
- * 0 to 1 for features after a rectifier: the mean over the places of `a` of the best cosine in `b`, and that of the places of `b` in `a`,
+ * A random projection under which cosines stay what they were, but for a little noise that averages out over the places (Johnson,
+ * Lindenstrauss 1984). Sparse, as by Kane, Nelson 2014: the values fall into 8 blocks, and each channel goes into one value of each block, with
+ * a random sign.
+ */
+function sparseProjection(channels: number): Projection {
+  const random = seededRandom(channels);
+  const block = mostValues / parts;
+  const into = Uint8Array.from(
+    { length: channels * parts },
+    (_, i) => (i % parts) * block + Math.floor(random() * block),
+  );
+  const signs = Int8Array.from({ length: channels * parts }, () => (random() < 0.5 ? -1 : 1));
+  return (values, out) => {
+    for (let c = 0, i = 0; c < channels; c++) {
+      const value = values[c]!;
+      for (const end = i + parts; i < end; i++) out[into[i]!]! += signs[i]! * value;
+    }
+  };
+}
+
+/**
+ * -1 to 1, in general above 0 for features after a rectifier: the mean over the places of `a` of the best cosine in `b`, and that of the places of `b` in `a`,
  * halved. Symmetric; 1 where each place of either is found in the other.
  */
 export function placeSimilarity(a: Places, b: Places): number {
   if (a.dimension !== b.dimension) {
     throw new RangeError(`expected places of ${a.dimension} values, received ${b.dimension}`);
   }
+  const { dimension } = a;
   const bestInA = new Float64Array(b.count).fill(-1);
-  const cosines = new Float64Array(a.count * b.count);
-  cosinesBetween(a, b, cosines);
   let inB = 0;
-  for (let i = 0, n = 0; i < a.count; i++) {
+  for (let i = 0; i < a.count; i++) {
     let best = -1;
-    for (let j = 0; j < b.count; j++, n++) {
-      const cosine = cosines[n]!;
+    for (let j = 0; j < b.count; j++) {
+      let cosine = 0;
+      for (let c = 0, p = i * dimension, q = j * dimension; c < dimension; c++) {
+        cosine += a.data[p + c]! * b.data[q + c]!;
+      }
       if (cosine > best) best = cosine;
       if (cosine > bestInA[j]!) bestInA[j] = cosine;
     }
@@ -64,29 +117,6 @@ export function placeSimilarity(a: Places, b: Places): number {
   }
   const inA = bestInA.reduce((sum, best) => sum + best, 0);
   return (inB / a.count + inA / b.count) / 2;
-}
-
-/** (a.count, b.count), row by row. Four places of `b` at a time: what is read of `a` serves them all. */
-function cosinesBetween(a: Places, b: Places, out: Float64Array): void {
-  const { dimension } = a;
-  for (let i = 0; i < a.count; i++) {
-    const one = a.data.subarray(i * dimension, (i + 1) * dimension);
-    for (let j = 0; j < b.count; j += 4) {
-      // Beyond the last place the last once more.
-      const at = (n: number) => Math.min(j + n, b.count - 1) * dimension;
-      const [p, q, r, s] = [at(0), at(1), at(2), at(3)];
-      let [sumP, sumQ, sumR, sumS] = [0, 0, 0, 0];
-      for (let c = 0; c < dimension; c++) {
-        const value = one[c]!;
-        sumP += value * b.data[p + c]!;
-        sumQ += value * b.data[q + c]!;
-        sumR += value * b.data[r + c]!;
-        sumS += value * b.data[s + c]!;
-      }
-      const sums = [sumP, sumQ, sumR, sumS];
-      for (let n = 0; n < 4 && j + n < b.count; n++) out[i * b.count + j + n] = sums[n]!;
-    }
-  }
 }
 
 interface Span {

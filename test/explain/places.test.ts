@@ -1,5 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { seededRandom } from '../../src/core/random.ts';
+import { dot, norm } from '../../src/core/vector.ts';
 import { placeSimilarity, type Places, placesOf } from '../../src/explain/places.ts';
 import { subjectOf } from '../../src/explain/subject.ts';
 
@@ -63,3 +65,32 @@ test('more than 6×6 places are averaged, fewer stay; other models cannot be com
   t.is(placeSimilarity(two, two), 0, 'nothing is like nothing');
   t.throws(() => placeSimilarity(two, three), { instanceOf: RangeError });
 });
+
+test('of many channels places keep 128 values, and pictures stay about as similar as they were', (t) => {
+  const random = seededRandom(5);
+  const channels = 512;
+  const drawn = (mix: (i: number) => number) =>
+    Float32Array.from({ length: channels * side * side }, (_, i) => mix(i));
+  // Like features after a rectifier: many are zero.
+  const one = drawn(() => Math.max(0, random() - 0.6));
+  for (const share of [0, 0.3, 0.7, 1]) {
+    const other = drawn((i) => share * one[i]! + (1 - share) * Math.max(0, random() - 0.6));
+    const [a, b] = [placesFrom(one), placesFrom(other)];
+    t.is(a.dimension, 128);
+    const exact = exactSimilarity(one, other);
+    t.true(Math.abs(placeSimilarity(a, b) - exact) < 0.15 * (1 - exact) + 1e-6);
+  }
+  t.deepEqual(placesFrom(one), placesFrom(one.slice()));
+});
+
+/** placeSimilarity without any projection, by its definition. */
+function exactSimilarity(a: Float32Array, b: Float32Array): number {
+  const places = side * side;
+  const at = (data: Float32Array, i: number) => data.filter((_, n) => n % places === i);
+  const cosine = (x: Float32Array, y: Float32Array) => dot(x, y) / (norm(x) * norm(y));
+  const indices = Array.from({ length: places }, (_, i) => i);
+  const best = (from: Float32Array, to: Float32Array) =>
+    indices.map((i) => Math.max(...indices.map((j) => cosine(at(from, i), at(to, j)))));
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return (mean(best(a, b)) + mean(best(b, a))) / 2;
+}

@@ -22,7 +22,7 @@ export interface Studio {
   answers(query: Subject, hit: Subject): Promise<Answers>;
   /** Where the objects of a picture seem to be, in its pixels, best first. */
   regions(subject: Subject, placement: Placement): Promise<Region[]>;
-  /** As likenessesOfLooks: about a millisecond a pair of looks. */
+  /** As likenessesOfLooks: a quarter of a millisecond a pair of looks. */
   likenesses(
     looks: readonly Look[],
     others: readonly (readonly Look[] | undefined)[],
