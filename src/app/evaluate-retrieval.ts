@@ -16,11 +16,13 @@ import {
   type ScoreReport,
 } from '../search/evaluate/calibrate.ts';
 import { type LabelledItem, labelledItems } from '../search/evaluate/labels.ts';
-import { rankLabelled } from '../search/evaluate/rankings.ts';
+import { rankLabelled, type RankingOptions } from '../search/evaluate/rankings.ts';
 import { type RetrievalResult, summarizeRetrieval } from '../search/evaluate/retrieval.ts';
 import { fieldOf } from '../search/item-field.ts';
-import { readItemPicture } from './pictures.ts';
-import { lookAtQueries, type QueryOptions } from './query.ts';
+import { type Look, lookOf } from './looks.ts';
+import { examinePicture, isPictureProblem, readItemPicture } from './pictures.ts';
+import { lookAtObject, lookAtQueries, type QueryOptions } from './query.ts';
+import { checkRerankCount, comparing, inOrderOfLikeness, readLooks } from './rerank.ts';
 import { checkModel } from './search.ts';
 
 export interface EvaluateRetrievalOptions extends LongRunning {
@@ -31,6 +33,11 @@ export interface EvaluateRetrievalOptions extends LongRunning {
   /** Pictures that are not in the catalogue, and what embeds them; when absent every item is a query once: leave one out. */
   readonly queries?:
     { readonly table: string; readonly model: Model; readonly options?: QueryOptions } | undefined;
+  /**
+   * So many of the first hits are looked at more closely and ordered anew (rerank.ts), by the catalogue's model; none when absent. What scores
+   * and names mean is measured without it.
+   */
+  readonly rerank?: { readonly count: number; readonly model: Model } | undefined;
 }
 
 export interface RetrievalEvaluation extends RetrievalResult {
@@ -44,6 +51,7 @@ export interface RetrievalEvaluation extends RetrievalResult {
   readonly ignoreSame: string | null;
   /** The table of the queries; null where every item was one. */
   readonly queriesFrom: string | null;
+  readonly rerank: number | null;
   /** Null where there are too few queries to say. */
   readonly scores: ScoreReport | null;
   readonly names: NameReport | null;
@@ -51,15 +59,32 @@ export interface RetrievalEvaluation extends RetrievalResult {
   readonly problems: readonly { readonly id: string; readonly code: string; readonly message: string }[];
 }
 
-/** Throws USAGE for a label that no item or no query has, CATALOG_MODEL_MISMATCH, the SOURCE_ codes for the table, ABORTED. */
+/** Throws USAGE for a label that no item or no query has, or a rerank that is none, CATALOG_MODEL_MISMATCH, the SOURCE_ codes for the table, ABORTED. */
 export async function evaluateCatalogRetrieval(
   catalog: Catalog,
-  { label, ignoreSame, queries: table, onProgress, signal }: EvaluateRetrievalOptions,
+  { label, ignoreSame, queries: table, rerank, onProgress, signal }: EvaluateRetrievalOptions,
 ): Promise<RetrievalEvaluation> {
   const items = labelledItems(catalog, label, ignoreSame);
   const progress = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
-  const asked = table && (await labelledQueries(catalog, table, { label, ignoreSame, ...progress }));
-  const rankings = await rankLabelled(items, { ...progress, queries: asked?.queries });
+  if (rerank) {
+    checkRerankCount(rerank.count);
+    checkModel(catalog, rerank.model);
+  }
+  const asked = table && (await labelledQueries(catalog, table, { label, ignoreSame, rerank, ...progress }));
+  const queries = asked?.queries;
+  const problems = asked?.problems ?? [];
+  const rankings = await rankLabelled(items, { ...progress, queries });
+  const ordered = rerank
+    ? await rankLabelled(items, {
+        ...progress,
+        queries,
+        reorder: looking(
+          catalog,
+          rerank,
+          asked ? ({ id }) => asked.looks.get(id) : itemLooks(catalog, rerank.model, problems),
+        ),
+      })
+    : rankings;
   const { model: name, fingerprint } = catalog.space;
   return {
     format: 'whymatch-retrieval',
@@ -70,10 +95,51 @@ export async function evaluateCatalogRetrieval(
     label,
     ignoreSame: ignoreSame ?? null,
     queriesFrom: table?.table ?? null,
-    ...summarizeRetrieval(rankings, (asked?.queries ?? items).length),
+    rerank: rerank?.count ?? null,
+    ...summarizeRetrieval(ordered, (queries ?? items).length),
     scores: calibrateScores(rankings) ?? null,
     names: calibrateNames(rankings) ?? null,
-    problems: asked?.problems ?? [],
+    problems,
+  };
+}
+
+type Looking = (query: LabelledItem) => readonly Look[] | undefined | Promise<readonly Look[] | undefined>;
+
+/** The first hits of a query in the order of their likeness to its looks; as they were for one that cannot be looked at. */
+function looking(
+  catalog: Catalog,
+  { count, model }: NonNullable<EvaluateRetrievalOptions['rerank']>,
+  looksAt: Looking,
+): RankingOptions['reorder'] {
+  const looksOf = readLooks(model);
+  return async (query, hits) => {
+    const looks = await looksAt(query);
+    if (!looks) return [...hits];
+    const first = hits.slice(0, count);
+    const items = first.flatMap(({ item }) => catalog.get(item.id) ?? []);
+    const likenesses = await comparing(looks, looksOf)(items);
+    const byId = new Map(items.map(({ id }, i) => [id, likenesses[i]]));
+    const inOrder = inOrderOfLikeness(
+      first,
+      first.map(({ item }) => byId.get(item.id)),
+    );
+    return [...inOrder, ...hits.slice(count)];
+  };
+}
+
+/** Of items as queries. One whose picture cannot be read is added to the problems. */
+function itemLooks(catalog: Catalog, model: Model, problems: Problem[]): Looking {
+  return async ({ id }) => {
+    const item = catalog.get(id);
+    if (!item) return undefined;
+    try {
+      const whole = await examinePicture(model, { source: await readItemPicture(item) });
+      return (await lookAtObject(model, whole, { object: true })).subjects.map(lookOf);
+    } catch (error) {
+      if (!(error instanceof AppError && isPictureProblem(error))) throw error;
+      problems.push({ id, code: error.code, message: error.message });
+      return undefined;
+    }
   };
 }
 
@@ -144,17 +210,20 @@ const batchSize = 16;
 async function labelledQueries(
   catalog: Catalog,
   { table, model, options }: NonNullable<EvaluateRetrievalOptions['queries']>,
-  { label, ignoreSame, onProgress }: EvaluateRetrievalOptions,
-): Promise<{ queries: LabelledItem[]; problems: Problem[] }> {
+  { label, ignoreSame, rerank, onProgress }: EvaluateRetrievalOptions,
+): Promise<{ queries: LabelledItem[]; looks: Map<string, readonly Look[]>; problems: Problem[] }> {
   checkModel(catalog, model);
   const queries: LabelledItem[] = [];
+  const looks = new Map<string, readonly Look[]>();
   const problems: Problem[] = [];
   let waiting: (Omit<LabelledItem, 'embedding'> & { readonly picture: Picture })[] = [];
   const embed = async () => {
     const pictures = waiting.map(({ picture }) => picture);
-    const looked = await lookAtQueries(model, pictures, options);
+    const looked = await lookAtQueries(model, pictures, { ...options, object: rerank !== undefined });
     for (const [i, { picture: _, ...query }] of waiting.entries()) {
-      queries.push({ ...query, embedding: looked[i]!.embedding });
+      const { embedding, subjects } = looked[i]!;
+      queries.push({ ...query, embedding });
+      if (rerank) looks.set(query.id, subjects.map(lookOf));
     }
     waiting = [];
     onProgress?.({ phase: 'queries', done: queries.length, failed: problems.length });
@@ -178,7 +247,7 @@ async function labelledQueries(
     if (waiting.length === batchSize) await embed();
   }
   if (waiting.length > 0) await embed();
-  if (queries.length > 0) return { queries, problems };
+  if (queries.length > 0) return { queries, looks, problems };
   throw new AppError(
     'USAGE',
     `expected rows in ${table} with a picture and a value of "${label}", found none`,

@@ -36,6 +36,8 @@ export interface EvaluateRobustnessOptions extends LongRunning {
   readonly seed?: number;
   /** Names of transformations; all when absent. */
   readonly transformations?: readonly string[] | undefined;
+  /** Only the middle grade of each: a fifth of the searches. False when absent. */
+  readonly middleOnly?: boolean | undefined;
   /** A folder with the masks of objects (evaluate-masks.ts), for those that need them. */
   readonly masks?: string | undefined;
   /** How the queries are made into embeddings. */
@@ -64,12 +66,14 @@ export async function evaluateRobustness(
   model: Model,
   options: EvaluateRobustnessOptions = {},
 ): Promise<RobustnessEvaluation> {
-  const { seed = 1, label, masks, query = {} } = options;
+  const { seed = 1, label, masks, query = {}, middleOnly = false } = options;
   checkModel(catalog, model);
   if (masks !== undefined) checkMaskFolder(masks);
-  const chosen = transformationsNamed(options.transformations).filter(
-    ({ needsMask = false }) => !needsMask || masks !== undefined,
-  );
+  const chosen = transformationsNamed(options.transformations)
+    .filter(({ needsMask = false }) => !needsMask || masks !== undefined)
+    .map((transformation) =>
+      middleOnly ? { ...transformation, grades: [middleGrade(transformation)] } : transformation,
+    );
   const run = new Run(catalog, model, chosen, options);
   await run.all();
   const { untouched, problems } = run;
@@ -220,7 +224,7 @@ class Run {
       const { name, grades, needsMask = false, apply } = transformation;
       if (needsMask && !mask) continue;
       // Of the table of all: what is random does not depend on which others were chosen.
-      const t = allTransformations.indexOf(transformation);
+      const t = allTransformations.findIndex((of) => of.name === name);
       for (const [grade, value] of grades.entries()) {
         const random = seededRandom(1000 * seed + t);
         const transformed = await apply(pixels, value, { random, other, mask });

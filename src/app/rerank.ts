@@ -39,12 +39,7 @@ export async function searchReranked(
 ): Promise<SearchResult> {
   const { k, offset, diversity } = requestOf(options);
   const { count } = reranking;
-  if (!Number.isInteger(count) || count < 1 || count > mostReranked) {
-    throw new AppError(
-      'USAGE',
-      `rerank: expected a whole number from 1 to ${mostReranked}, received ${count}`,
-    );
-  }
+  checkRerankCount(count);
   if (diversity > 0) throw new AppError('USAGE', 'rerank and diversity both order the hits: choose one');
   if (offset >= count) return catalog.search(embedding, options);
   const wanted = { ...options, k: Math.max(count, offset + k), offset: 0 };
@@ -53,9 +48,20 @@ export async function searchReranked(
   return { ...result, hits: [...first, ...result.hits.slice(count)].slice(offset, offset + k) };
 }
 
-/** A hit that cannot be looked at is taken to gain over its score what the others do in the mean. */
+/** Throws USAGE. */
+export function checkRerankCount(count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= mostReranked) return;
+  throw new AppError('USAGE', `rerank: expected a whole number from 1 to ${mostReranked}, received ${count}`);
+}
+
 async function reordered(hits: readonly Hit[], { likenessesOf }: Reranking): Promise<Hit[]> {
-  const likenesses = await likenessesOf(hits.map(({ item }) => item));
+  return inOrderOfLikeness(hits, await likenessesOf(hits.map(({ item }) => item)));
+}
+
+/** The most alike first. A hit of unknown likeness is taken to gain over its score what the others do in the mean. */
+export function inOrderOfLikeness<
+  H extends { readonly score: number; readonly item: { readonly id: string } },
+>(hits: readonly H[], likenesses: readonly (number | undefined)[]): H[] {
   const gains = hits.map(({ score }, i) => {
     const likeness = likenesses[i];
     return likeness === undefined ? undefined : likeness - score;

@@ -11,6 +11,8 @@ export interface RetrievalReport extends RetrievalResult {
   readonly label: string;
   readonly ignoreSame: string | null;
   readonly queriesFrom: string | null;
+  /** So many of the first hits were looked at more closely and ordered anew. */
+  readonly rerank: number | null;
   readonly scores: ScoreReport | null;
   readonly names: NameReport | null;
   readonly problems: readonly { readonly id: string; readonly code: string; readonly message: string }[];

@@ -13,6 +13,7 @@ import type { Html } from './markup.ts';
 import { markup } from './markup.ts';
 import { reliabilityChart } from './reliability-chart.ts';
 import { type ConfusedPictures, type RetrievalReport, shownConfusions } from './retrieval-input.ts';
+import { searchMeasures } from './search-measures.ts';
 
 /** One HTML page, complete in itself, without script. Throws IMAGE_CORRUPT. */
 export async function renderRetrieval(
@@ -35,7 +36,8 @@ export async function renderRetrieval(
   });
 }
 
-function facts({ model, catalog, label, ignoreSame, queriesFrom, queries, leftOut, date }: RetrievalReport) {
+function facts(report: RetrievalReport) {
+  const { model, catalog, label, ignoreSame, queriesFrom, queries, leftOut, date } = report;
   const alone = leftOut > 0 ? `; ${leftOut.toLocaleString('en')} have nothing to find` : '';
   return [
     fact('Model', model.name),
@@ -45,6 +47,7 @@ function facts({ model, catalog, label, ignoreSame, queriesFrom, queries, leftOu
       'Queries',
       `${queries.toLocaleString('en')} ${queriesFrom === null ? 'of the catalogue, each left out in turn' : `of ${queriesFrom}`}${alone}`,
     ),
+    ...searchMeasures(report).map(([term, text]) => fact(term, text)),
     fact('Date', `${date.slice(0, 16).replace('T', ' ')} UTC`),
   ];
 }

@@ -9,6 +9,7 @@ import { evaluationPage } from './evaluation-page.ts';
 import type { Html } from './markup.ts';
 import { markup } from './markup.ts';
 import type { Found, GradeResult, RobustnessReport, TransformationResult } from './robustness-input.ts';
+import { searchMeasures } from './search-measures.ts';
 
 /** One HTML page, complete in itself, without script. */
 export function renderRobustness(report: RobustnessReport): string {
@@ -47,17 +48,6 @@ export function robustnessCsv({ untouched, transformations, query, rerank }: Rob
     ),
     [['', 'untouched', '', ...columns(untouched), 0, 0, 0, ...searched], ...rows],
   );
-}
-
-/** What searching did besides comparing whole pictures, for people: terms and what they say. */
-export function searchMeasures({
-  query,
-  rerank,
-}: Pick<RobustnessReport, 'query' | 'rerank'>): (readonly [string, string])[] {
-  return [
-    ...(query.subject ? [['Searched with', 'the picture and the object in it'] as const] : []),
-    ...(rerank === null ? [] : [['Re-ranked', `the first ${rerank}, looked at more closely`] as const]),
-  ];
 }
 
 function facts(report: RobustnessReport): Html[] {

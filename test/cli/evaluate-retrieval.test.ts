@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parse } from 'csv-parse/sync';
@@ -108,6 +108,30 @@ test('pictures of a table are queries; one that cannot be read is said, and few 
   t.true(wrong.stderr.includes('product_id, kind'));
 });
 
+test('retrieval is measured as --rerank orders the hits; what scores mean is that of the plain search', async (t) => {
+  const { catalog, queries, folder } = await shop(t, 52);
+  const html = path.join(folder, 'r.html');
+  const command = ['evaluate', 'retrieval', '--catalog', catalog, '--label', 'kind', '--model', tinyModel];
+  const plain = await json(t, command);
+  const closely = await json(t, [...command, '--rerank', '20', '--html', html]);
+  t.is(plain.rerank, null);
+  t.like(closely, { rerank: 20, queries: 52, problems: [] });
+  t.deepEqual([closely.scores, closely.names], [plain.scores, plain.names]);
+  // The first twenty hold the same hits in another order.
+  t.notDeepEqual(closely.mapAt10, plain.mapAt10);
+  // One hit alone has no other order.
+  const one = await json(t, [...command, '--rerank', '1']);
+  t.deepEqual([one.recall, one.mapAt10, one.mapAtR], [plain.recall, plain.mapAt10, plain.mapAtR]);
+  t.true(readFileSync(html, 'utf8').includes('the first 20, looked at more closely'));
+
+  const asked = await json(t, [...command, '--queries', queries, '--rerank', '20'], 6);
+  t.like(asked, { rerank: 20, queries: 4 });
+  rmSync(path.join(folder, 'photos/7.png'));
+  const without = await json(t, [...command, '--rerank', '20'], 6);
+  t.is(without.queries, 52, 'a query that cannot be looked at keeps its order');
+  t.like(without.problems, [{ code: 'IMAGE_NOT_FOUND' }]);
+});
+
 test('robustness is measured into a page, JSON and CSV; the same seed gives the same figures', async (t) => {
   const { catalog, folder } = await shop(t, 8);
   const [html, csv] = ['r.html', 'r.csv'].map((name) => path.join(folder, name)) as [string, string];
@@ -153,6 +177,16 @@ test('robustness is measured into a page, JSON and CSV; the same seed gives the 
     (await whymatch([...command, '--transformation', 'hand', '--label', 'kind', '--json'])).stdout,
   );
   t.deepEqual(alone.transformations, result.transformations.slice(3));
+  const middle = lastEvent(
+    (await whymatch([...command, ...some, '--label', 'kind', '--middle', '--json'])).stdout,
+  );
+  t.deepEqual(
+    middle.transformations,
+    result.transformations.map((full: { middle: number; grades: { grade: number }[] }) => ({
+      ...full,
+      grades: full.grades.filter(({ grade }) => grade === full.middle),
+    })),
+  );
 
   t.is(parse(readFileSync(csv), { columns: true }).length, 1 + 5 + 1 + 5 + 5);
   const page = readFileSync(html, 'utf8');

@@ -14,7 +14,7 @@ export interface RankedHit {
 
 export interface Ranking {
   readonly query: LabelledItem;
-  /** The first `depth`, best first. */
+  /** The first `depth`, in the order of search. */
   readonly hits: readonly RankedHit[];
   /** R: items of the query's label that could be found. */
   readonly relevant: number;
@@ -25,6 +25,8 @@ export interface Ranking {
 export interface RankingOptions extends LongRunning {
   /** Pictures that are not items; when absent every item is a query once, and is not compared with itself: leave one out. */
   readonly queries?: readonly LabelledItem[] | undefined;
+  /** Puts the hits of a query, nearest first, into another order; as they are when absent. */
+  readonly reorder?: ((query: LabelledItem, hits: readonly RankedHit[]) => Promise<RankedHit[]>) | undefined;
 }
 
 /** Hits that are kept of each query. */
@@ -36,14 +38,14 @@ export const depth = 50;
  */
 export async function rankLabelled(
   items: readonly LabelledItem[],
-  { queries = items, onProgress, signal }: RankingOptions = {},
+  { queries = items, reorder, onProgress, signal }: RankingOptions = {},
 ): Promise<Ranking[]> {
   const index = new ExactIndex(items[0]?.embedding.length ?? 1);
   for (const [row, { embedding }] of items.entries()) index.add(row, embedding);
   const labels = new Labels(items);
   const rankings: Ranking[] = [];
   for (const [i, query] of queries.entries()) {
-    if (i % 64 === 0) {
+    if (reorder || i % 64 === 0) {
       throwIfAborted(signal);
       onProgress?.({ phase: 'evaluate', done: i, total: queries.length });
       await new Promise(setImmediate);
@@ -53,10 +55,11 @@ export async function rankLabelled(
     const found = index.search(query.embedding, Math.max(depth, relevant), {
       filter: (row) => areComparable(query, items[row]!),
     });
-    const hits = found.map(({ label: row, score }): RankedHit => {
+    const nearest = found.map(({ label: row, score }): RankedHit => {
       const item = items[row]!;
       return { item, score, right: areAlike(query, item) };
     });
+    const hits = reorder ? await reorder(query, nearest) : nearest;
     const averagePrecisionAtR = averagePrecision(hits, relevant, relevant);
     rankings.push({ query, relevant, averagePrecisionAtR, hits: hits.slice(0, depth) });
   }

@@ -14,11 +14,12 @@ import type { LoadedModel } from '../../../model/load-model.ts';
 import { renderRetrieval } from '../../../report/retrieval.ts';
 import { retrievalCsv } from '../../../report/retrieval-csv.ts';
 import { shownConfusions } from '../../../report/retrieval-input.ts';
+import { searchMeasures } from '../../../report/search-measures.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
 import { writeWhole } from '../../files.ts';
 import { count } from '../../format.ts';
 import { examples } from '../../help.ts';
-import { catalogOption, modelOption, threadsOption } from '../../options.ts';
+import { catalogOption, modelOption, rerankOption, threadsOption } from '../../options.ts';
 import type { Output } from '../../output.ts';
 import { showLaterProgress } from '../../progress.ts';
 import { facts, oneLine, table } from '../../table.ts';
@@ -29,6 +30,7 @@ interface Flags {
   readonly label: string;
   readonly ignoreSame?: string;
   readonly queries?: string;
+  readonly rerank?: number;
   readonly save?: true;
   readonly html?: string;
   readonly csv?: string;
@@ -52,10 +54,11 @@ export function addRetrievalCommand(evaluate: Command, action: Action): void {
       '--queries <table>',
       'pictures that are not in the catalogue: a CSV file with the columns file and that of --label',
     )
+    .addOption(rerankOption())
     .option('--save', 'keep what the scores mean with the catalogue, for searches')
     .addOption(htmlOption())
     .addOption(csvOption())
-    .addOption(modelOption('that of the catalogue; only for --queries'))
+    .addOption(modelOption('that of the catalogue; only for --queries and --rerank'))
     .addOption(threadsOption())
     .addHelpText(
       'after',
@@ -69,7 +72,7 @@ export function addRetrievalCommand(evaluate: Command, action: Action): void {
 }
 
 async function retrieval({ out, signal }: Invocation, flags: Flags): Promise<Ending> {
-  const { queries, label, ignoreSame } = flags;
+  const { queries, label, ignoreSame, rerank } = flags;
   const { catalog, model, close } = await opened(flags);
   try {
     const display = showLaterProgress(out, { title: 'Evaluating', unit: 'pictures' });
@@ -77,6 +80,7 @@ async function retrieval({ out, signal }: Invocation, flags: Flags): Promise<End
       label,
       ignoreSame,
       queries: queries !== undefined && model ? { table: queries, model } : undefined,
+      rerank: rerank !== undefined && model ? { count: rerank, model } : undefined,
       onProgress: display.onProgress,
       signal,
     }).finally(() => display.stop());
@@ -88,11 +92,11 @@ async function retrieval({ out, signal }: Invocation, flags: Flags): Promise<End
   }
 }
 
-/** The model only where pictures have to be embedded. */
+/** The model only where pictures have to be looked at. */
 async function opened(
   flags: Flags,
 ): Promise<{ catalog: Catalog; model?: LoadedModel; close: () => Promise<void> }> {
-  if (flags.queries !== undefined) return openToRead(flags.catalog, flags);
+  if (flags.queries !== undefined || flags.rerank !== undefined) return openToRead(flags.catalog, flags);
   const catalog = readCatalog(flags.catalog);
   return { catalog, close: async () => catalog.close() };
 }
@@ -123,6 +127,7 @@ function lines(out: Output, result: RetrievalEvaluation, files: readonly string[
     ...facts([
       ['model', result.model.name],
       ['queries', `${count(result.queries)}${alone}`],
+      ...searchMeasures(result).map(([term, text]) => [term.toLowerCase(), text] as const),
       ...([1, 5, 10] as const).map((k) => [`recall at ${k}`, percent(recall[k])] as const),
       ['mAP at 10', estimate(mapAt10)],
       ['mAP at R', estimate(mapAtR)],

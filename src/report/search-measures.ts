@@ -1,0 +1,15 @@
+/** What searching did besides comparing whole pictures, for people. */
+
+/** Terms and what they say. */
+export function searchMeasures({
+  query,
+  rerank,
+}: {
+  readonly query?: { readonly subject?: boolean | undefined };
+  readonly rerank: number | null;
+}): (readonly [string, string])[] {
+  return [
+    ...(query?.subject ? [['Searched with', 'the picture and the object in it'] as const] : []),
+    ...(rerank === null ? [] : [['Re-ranked', `the first ${rerank}, looked at more closely`] as const]),
+  ];
+}
