@@ -3,6 +3,7 @@
  */
 import { parseArgs } from 'node:util';
 import { brokenSource } from './bench/broken-source.ts';
+import { closerLook } from './bench/closer-look.ts';
 import { engines } from './bench/engines.ts';
 import { explainedPage } from './bench/explained-page.ts';
 import { explanationCost } from './bench/explanation-cost.ts';
@@ -30,6 +31,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   'explained-page': () => explainedPage(Number(values.rounds ?? 50)),
   'explanation-memory': () => explanationMemory(count ?? 10_000),
   'max-pool': () => maxPool(rounds),
+  'closer-look': () => closerLook(rounds),
   'broken-source': () => brokenSource(count ?? 10_000),
   engines: () => engines(rounds),
   indexing: () => indexing(rounds),

@@ -5,12 +5,10 @@
  * In the first setting the model has one thread and leaves a processor to decoding: what the slower of both alone gets is then the limit.
  * In the others either alone takes the whole machine, so the limit is both one after the other.
  */
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import sharp from 'sharp';
 import type { Embedder } from '../../src/core/embedder.ts';
-import { seededRandom } from '../../src/core/random.ts';
 import { stack, type Tensor } from '../../src/core/tensor.ts';
 import { quantile } from '../../src/core/vector.ts';
 import { openPicture, prepare } from '../../src/index.ts';
@@ -20,6 +18,7 @@ import { openFolder } from '../../src/indexer/sources/folder.ts';
 import { type LoadedModel, loadModel } from '../../src/model/load-model.ts';
 import { openCatalog } from '../../src/search/open-catalog.ts';
 import { table } from './measure.ts';
+import { makePictures } from './pictures.ts';
 
 const pictures = 256;
 const wanted = 0.85;
@@ -59,7 +58,7 @@ type Times = Record<(typeof works)[number], Spent>;
 export async function indexing(rounds: number): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'whymatch-bench-'));
   try {
-    const files = await makePictures(path.join(folder, 'pictures'));
+    const files = await makePictures(path.join(folder, 'pictures'), pictures);
     const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0) / files.length;
     const lines = [
       `${pictures} JPEGs of 600×800, ${(bytes / 1000).toFixed(0)} kB each; ${processors} processors; medians of ${rounds} rounds`,
@@ -211,30 +210,4 @@ class WatchedEmbedder implements Embedder {
       if (--this.#inHand === 0) this.#since = performance.now();
     }
   }
-}
-
-/** Pictures with as much in them as photos have: soft shapes in many sizes, and grain. */
-async function makePictures(folder: string): Promise<string[]> {
-  mkdirSync(folder);
-  const random = seededRandom(11);
-  const files: string[] = [];
-  for (let i = 0; i < pictures; i++) {
-    const layers = await Promise.all([4, 16, 48, 150].map((size) => noise(random, size)));
-    const [base, ...others] = layers as [Buffer, ...Buffer[]];
-    const file = path.join(folder, `${String(i).padStart(4, '0')}.jpg`);
-    const composed = sharp(base).composite(
-      others.map((input, n) => ({ input, blend: n === 2 ? 'soft-light' : 'overlay' })),
-    );
-    await composed.jpeg({ quality: 85 }).toFile(file);
-    files.push(file);
-  }
-  return files;
-}
-
-function noise(random: () => number, size: number): Promise<Buffer> {
-  const data = Buffer.from(Array.from({ length: size * size * 3 }, () => Math.floor(random() * 256)));
-  return sharp(data, { raw: { width: size, height: size, channels: 3 } })
-    .resize(600, 800, { fit: 'fill', kernel: 'cubic' })
-    .png({ compressionLevel: 0 })
-    .toBuffer();
 }

@@ -106,6 +106,15 @@ export function readLooks(model: Model): LooksSource {
   };
 }
 
+const shared = new WeakMap<Model, LooksSource>();
+
+/** As readLooks, one for each model: searches one after another share what they have seen. */
+export function sharedLooks(model: Model): LooksSource {
+  const looksOf = shared.get(model) ?? readLooks(model);
+  shared.set(model, looksOf);
+  return looksOf;
+}
+
 /** The picture of an item, and its middle; nothing where it cannot be read. */
 async function prepareItem(model: Model, item: Item): Promise<PreparedInput[]> {
   try {

@@ -15,7 +15,7 @@ import type { ExaminedPicture, PictureInput, PreparedInput } from './pictures.ts
 import { examinePicture, preparePicture, readItemPicture } from './pictures.ts';
 import { lookOf } from './looks.ts';
 import { lookAtObject, type QueryOptions, withoutFrame } from './query.ts';
-import { comparing, readLooks, searchReranked } from './rerank.ts';
+import { comparing, searchReranked, sharedLooks } from './rerank.ts';
 
 /** Milliseconds by stage. */
 export interface Timings {
@@ -73,7 +73,7 @@ export async function searchByPicture(
     ? catalog.search(embedding, options)
     : searchReranked(catalog, embedding, options, {
         count,
-        likenessesOf: comparing(subjects.map(lookOf), readLooks(model)),
+        likenessesOf: comparing(subjects.map(lookOf), sharedLooks(model)),
       }));
   const calibration = await readCalibration(catalog);
   const exclude = [...(options.exclude ?? [])];

@@ -4,7 +4,7 @@ import test from 'ava';
 import { closerPart, likenessOfLooks, lookOf } from '../../src/app/looks.ts';
 import { examinePicture } from '../../src/app/pictures.ts';
 import { lookAtObject } from '../../src/app/query.ts';
-import { readLooks } from '../../src/app/rerank.ts';
+import { inOrderOfLikeness, readLooks } from '../../src/app/rerank.ts';
 import { searchByPicture } from '../../src/app/search.ts';
 import { indexItems } from '../../src/indexer/pipeline.ts';
 import { openSource } from '../../src/indexer/sources/open.ts';
@@ -119,4 +119,15 @@ test('what is photographed from near is found by the middles of the items, what 
 test('the middle of a picture is half of either side, and nothing where that is too small', (t) => {
   t.deepEqual(closerPart({ width: 400, height: 300 }), { x: 100, y: 75, width: 200, height: 150 });
   t.is(closerPart({ width: 400, height: 14 }), undefined);
+});
+
+test('a hit that cannot be looked at gains what the others gain in the mean', (t) => {
+  const hits = [0.9, 0.8, 0.7].map((score, i) => ({ score, item: { id: 'abc'[i]! } }));
+  const order = (likenesses: (number | undefined)[]) =>
+    inOrderOfLikeness(hits, likenesses)
+      .map(({ item }) => item.id)
+      .join('');
+  t.is(order([undefined, 1.3, 0.8]), 'bac', '0.8 + 0.5, 0.9 + 0.3, 0.7 + 0.1');
+  t.is(order([1.1, undefined, 1.4]), 'cba');
+  t.is(order([undefined, undefined, undefined]), 'abc');
 });
