@@ -22,7 +22,7 @@ import { fieldOf } from '../search/item-field.ts';
 import { type Look, lookOf } from './looks.ts';
 import { examinePicture, isPictureProblem, readItemPicture } from './pictures.ts';
 import { lookAtObject, lookAtQueries, type QueryOptions } from './query.ts';
-import { checkRerankCount, comparing, inOrderOfLikeness, readLooks } from './rerank.ts';
+import { checkRerankCount, comparing, readLooks, reordered, usualCount } from './rerank.ts';
 import { checkModel } from './search.ts';
 
 export interface EvaluateRetrievalOptions extends LongRunning {
@@ -38,6 +38,8 @@ export interface EvaluateRetrievalOptions extends LongRunning {
    * and names mean is measured without it.
    */
   readonly rerank?: { readonly count: number; readonly model: Model } | undefined;
+  /** The field that the first hits (20, or those of rerank) should agree on (rerank.ts); none when absent. */
+  readonly agreeOn?: string | undefined;
 }
 
 export interface RetrievalEvaluation extends RetrievalResult {
@@ -52,6 +54,7 @@ export interface RetrievalEvaluation extends RetrievalResult {
   /** The table of the queries; null where every item was one. */
   readonly queriesFrom: string | null;
   readonly rerank: number | null;
+  readonly agreeOn: string | null;
   /** Null where there are too few queries to say. */
   readonly scores: ScoreReport | null;
   readonly names: NameReport | null;
@@ -62,7 +65,7 @@ export interface RetrievalEvaluation extends RetrievalResult {
 /** Throws USAGE for a label that no item or no query has, or a rerank that is none, CATALOG_MODEL_MISMATCH, the SOURCE_ codes for the table, ABORTED. */
 export async function evaluateCatalogRetrieval(
   catalog: Catalog,
-  { label, ignoreSame, queries: table, rerank, onProgress, signal }: EvaluateRetrievalOptions,
+  { label, ignoreSame, queries: table, rerank, agreeOn, onProgress, signal }: EvaluateRetrievalOptions,
 ): Promise<RetrievalEvaluation> {
   const items = labelledItems(catalog, label, ignoreSame);
   const progress = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
@@ -74,17 +77,17 @@ export async function evaluateCatalogRetrieval(
   const queries = asked?.queries;
   const problems = asked?.problems ?? [];
   const rankings = await rankLabelled(items, { ...progress, queries });
-  const ordered = rerank
-    ? await rankLabelled(items, {
-        ...progress,
-        queries,
-        reorder: looking(
-          catalog,
-          rerank,
-          asked ? ({ id }) => asked.looks.get(id) : itemLooks(catalog, rerank.model, problems),
-        ),
-      })
-    : rankings;
+  const looksAt: Looking = asked
+    ? ({ id }) => asked.looks.get(id)
+    : ({ id }) => rerank && looksAtItem(catalog, rerank.model, { id, problems });
+  const ordered =
+    rerank || agreeOn !== undefined
+      ? await rankLabelled(items, {
+          ...progress,
+          queries,
+          reorder: ordering(catalog, { label, rerank, agreeOn }, looksAt),
+        })
+      : rankings;
   const { model: name, fingerprint } = catalog.space;
   return {
     format: 'whymatch-retrieval',
@@ -96,6 +99,7 @@ export async function evaluateCatalogRetrieval(
     ignoreSame: ignoreSame ?? null,
     queriesFrom: table?.table ?? null,
     rerank: rerank?.count ?? null,
+    agreeOn: agreeOn ?? null,
     ...summarizeRetrieval(ordered, (queries ?? items).length),
     scores: calibrateScores(rankings) ?? null,
     names: calibrateNames(rankings) ?? null,
@@ -105,42 +109,44 @@ export async function evaluateCatalogRetrieval(
 
 type Looking = (query: LabelledItem) => readonly Look[] | undefined | Promise<readonly Look[] | undefined>;
 
-/** The first hits of a query in the order of their likeness to its looks; as they were for one that cannot be looked at. */
-function looking(
+/** As searchReranked orders hits; by their scores for a query that cannot be looked at. */
+function ordering(
   catalog: Catalog,
-  { count, model }: NonNullable<EvaluateRetrievalOptions['rerank']>,
+  { rerank, agreeOn }: EvaluateRetrievalOptions,
   looksAt: Looking,
 ): RankingOptions['reorder'] {
-  const looksOf = readLooks(model);
+  const looksOf = rerank && readLooks(rerank.model);
+  const count = rerank?.count ?? usualCount;
   return async (query, hits) => {
-    const looks = await looksAt(query);
-    if (!looks) return [...hits];
-    const first = hits.slice(0, count);
-    const items = first.flatMap(({ item }) => catalog.get(item.id) ?? []);
-    const likenesses = await comparing(looks, looksOf)(items);
-    const byId = new Map(items.map(({ id }, i) => [id, likenesses[i]]));
-    const inOrder = inOrderOfLikeness(
-      first,
-      first.map(({ item }) => byId.get(item.id)),
-    );
-    return [...inOrder, ...hits.slice(count)];
+    const first = hits.slice(0, count).flatMap((hit) => {
+      const item = catalog.get(hit.item.id);
+      return item ? [{ hit, item, score: hit.score }] : [];
+    });
+    // Something has been removed meanwhile.
+    if (first.length < Math.min(count, hits.length)) return [...hits];
+    const looks = looksOf && (await looksAt(query));
+    const likenessesOf = looks && comparing(looks, looksOf);
+    const inOrder = await reordered(first, { likenessesOf, agreeOn });
+    return [...inOrder.map(({ hit }) => hit), ...hits.slice(count)];
   };
 }
 
-/** Of items as queries. One whose picture cannot be read is added to the problems. */
-function itemLooks(catalog: Catalog, model: Model, problems: Problem[]): Looking {
-  return async ({ id }) => {
-    const item = catalog.get(id);
-    if (!item) return undefined;
-    try {
-      const whole = await examinePicture(model, { source: await readItemPicture(item) });
-      return (await lookAtObject(model, whole, { object: true })).subjects.map(lookOf);
-    } catch (error) {
-      if (!(error instanceof AppError && isPictureProblem(error))) throw error;
-      problems.push({ id, code: error.code, message: error.message });
-      return undefined;
-    }
-  };
+/** Looks at an item as a query; one whose picture cannot be read is added to the problems. */
+async function looksAtItem(
+  catalog: Catalog,
+  model: Model,
+  { id, problems }: { readonly id: string; readonly problems: Problem[] },
+): Promise<readonly Look[] | undefined> {
+  const item = catalog.get(id);
+  if (!item) return undefined;
+  try {
+    const whole = await examinePicture(model, { source: await readItemPicture(item) });
+    return (await lookAtObject(model, whole, { object: true })).subjects.map(lookOf);
+  } catch (error) {
+    if (!(error instanceof AppError && isPictureProblem(error))) throw error;
+    problems.push({ id, code: error.code, message: error.message });
+    return undefined;
+  }
 }
 
 /** Keeps what the scores mean with the catalogue, for searches. Returns the file. Throws USAGE for too few queries, OUTPUT_UNWRITABLE. */

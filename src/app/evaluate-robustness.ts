@@ -15,14 +15,15 @@ import { pictureOf, pixelsOf } from '../image/transform/render.ts';
 import { middleGrade, type Transformation } from '../image/transform/transformation.ts';
 import type { Model } from '../model/model.ts';
 import type { Found, RobustnessReport, TransformationResult } from '../report/robustness-input.ts';
-import type { Catalog } from '../search/catalog.ts';
+import type { Catalog, SearchOptions } from '../search/catalog.ts';
+import type { Hit } from '../search/ranking.ts';
 import { areAlike, areComparable, labelledItems, Labels } from '../search/evaluate/labels.ts';
 import { wilson } from '../search/evaluate/shares.ts';
 import { checkMaskFolder, maskFile } from './evaluate-masks.ts';
 import { readItemPicture } from './pictures.ts';
 import { type LookedAt, lookAtQueries, type QueryOptions } from './query.ts';
 import { lookOf } from './looks.ts';
-import { comparing, type LooksSource, readLooks, searchReranked } from './rerank.ts';
+import { comparing, type LooksSource, readLooks, searchReranked, usualCount } from './rerank.ts';
 import { checkModel } from './search.ts';
 
 export interface EvaluateRobustnessOptions extends LongRunning {
@@ -44,6 +45,8 @@ export interface EvaluateRobustnessOptions extends LongRunning {
   readonly query?: QueryOptions;
   /** So many of the first hits are looked at more closely and ordered anew (rerank.ts); none when absent. */
   readonly rerank?: number | undefined;
+  /** The field that the first hits should agree on (rerank.ts); none when absent. The picture itself has no say in the label. */
+  readonly agreeOn?: string | undefined;
 }
 
 export interface RobustnessEvaluation extends RobustnessReport {
@@ -52,6 +55,7 @@ export interface RobustnessEvaluation extends RobustnessReport {
   readonly model: { readonly name: string; readonly fingerprint: string; readonly engine: string };
   readonly query: QueryOptions;
   readonly rerank: number | null;
+  readonly agreeOn: string | null;
 }
 
 /** Pictures are transformed at most so large: what models see is smaller, but the nearest grade enlarges 2.5 times. */
@@ -94,6 +98,7 @@ export async function evaluateRobustness(
     label: label ?? null,
     query,
     rerank: options.rerank ?? null,
+    agreeOn: options.agreeOn ?? null,
     untouched: foundOf(untouched),
     transformations: chosen.flatMap((transformation) => run.resultOf(transformation) ?? []),
     problems,
@@ -237,21 +242,29 @@ class Run {
   async #ranks(id: string, query: LookedAt): Promise<Ranks> {
     const labels = this.#labels;
     const own = labels?.get(id);
-    const hits = await this.#search(query, depth + (labels && own ? labels.excludedFrom(own) : 0));
+    const k = depth + (labels && own ? labels.excludedFrom(own) : 0);
+    const hits = await this.#search(query, { k });
     const ids = hits.map(({ item }) => item.id);
     const itself = rankOf(ids.indexOf(id));
     if (!labels || !own) return { itself, label: undefined };
-    const others = ids
-      .flatMap((other) => labels.get(other) ?? [])
+    const asked =
+      this.#options.agreeOn === undefined ? hits : await this.#search(query, { k, exclude: [id] });
+    const others = asked
+      .flatMap(({ item }) => labels.get(item.id) ?? [])
       .filter((other) => areComparable(own, other));
     return { itself, label: rankOf(others.findIndex((other) => areAlike(own, other))) };
   }
 
-  async #search({ embedding, subjects }: LookedAt, k: number) {
-    const { rerank: count } = this.#options;
-    if (count === undefined) return (await this.#catalog.search(embedding, { k })).hits;
-    const likenessesOf = comparing(subjects.map(lookOf), this.#looksOf);
-    const { hits } = await searchReranked(this.#catalog, embedding, { k }, { count, likenessesOf });
+  async #search({ embedding, subjects }: LookedAt, options: SearchOptions): Promise<readonly Hit[]> {
+    const { rerank: count, agreeOn } = this.#options;
+    const likenessesOf = count === undefined ? undefined : comparing(subjects.map(lookOf), this.#looksOf);
+    const { hits } = await (likenessesOf || agreeOn !== undefined
+      ? searchReranked(this.#catalog, embedding, options, {
+          count: count ?? usualCount,
+          likenessesOf,
+          agreeOn,
+        })
+      : this.#catalog.search(embedding, options));
     return hits;
   }
 

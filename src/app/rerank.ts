@@ -1,13 +1,19 @@
 /**
- * The first hits again, looked at more closely (looks.ts) and compared place by place (explain/places.ts): for photos of which something is
- * covered, that were taken from nearer or farther, or that show more than the thing. Looks at hits are not stored, so that their pictures
- * are read and run through the network again; what has been seen is kept. What it is worth and costs is in docs/evaluation.md.
+ * The first hits in another order than that of their scores, by one or both of two measures (docs/evaluation.md has what they are worth):
+ *
+ * looked at more closely (looks.ts) and compared place by place (explain/places.ts): for photos of which something is covered, that were taken
+ * from nearer or farther, or that show more than the thing. Looks at hits are not stored, so that their pictures are read and run through
+ * the network again; what has been seen is kept.
+ *
+ * In agreement (search/agreement.ts): those first that have what most of the nearest have in a field, such as the category.
  */
 import { AppError } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import { mostReranked } from '../explain/places.ts';
 import type { Model } from '../model/model.ts';
+import { agreed } from '../search/agreement.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
+import { fieldOf } from '../search/item-field.ts';
 import type { Hit } from '../search/ranking.ts';
 import { requestOf } from '../search/search-request.ts';
 import { closerPart, keptLooks, likenessesOfLooks, type Look, lookOf } from './looks.ts';
@@ -23,13 +29,18 @@ export interface Reranking {
   /** How many of the first hits are ordered anew; the rest stay behind them as they are. */
   readonly count: number;
   /** How alike the query and each of some items are, looked at more closely (looks.ts), in order; undefined where an item's picture cannot be read. */
-  readonly likenessesOf: (items: readonly Item[]) => Promise<readonly (number | undefined)[]>;
+  readonly likenessesOf?: ((items: readonly Item[]) => Promise<readonly (number | undefined)[]>) | undefined;
+  /** The metadata field, or product_id, that the first hits should agree on. */
+  readonly agreeOn?: string | undefined;
 }
 
+/** Hits that are ordered anew where only agreement is asked for. */
+export const usualCount = 20;
+
 /**
- * As catalog.search, with the first `count` hits in the order of their likeness. Scores stay the cosines, and so fall no longer
- * from hit to hit. Throws USAGE for a count that is none, or together with diversity, which has an order of its own;
- * and what catalog.search throws.
+ * As catalog.search, with the first `count` hits in the order of their likeness, and of agreement. Scores stay the cosines, and so fall no longer
+ * from hit to hit. Throws USAGE for a count that is none, for a field that no item has, and together with diversity, which has
+ * an order of its own; and what catalog.search throws.
  */
 export async function searchReranked(
   catalog: Catalog,
@@ -40,11 +51,15 @@ export async function searchReranked(
   const { k, offset, diversity } = requestOf(options);
   const { count } = reranking;
   checkRerankCount(count);
-  if (diversity > 0) throw new AppError('USAGE', 'rerank and diversity both order the hits: choose one');
+  if (diversity > 0) {
+    throw new AppError('USAGE', 'rerank and agree on order the hits, and so does diversity: choose one');
+  }
   if (offset >= count) return catalog.search(embedding, options);
   const wanted = { ...options, k: Math.max(count, offset + k), offset: 0 };
   const result = await catalog.search(embedding, wanted);
-  const first = await reordered(result.hits.slice(0, count), reranking);
+  const nearest = result.hits.slice(0, count);
+  if (reranking.agreeOn !== undefined) checkField(catalog, reranking.agreeOn, nearest);
+  const first = await reordered(nearest, reranking);
   return { ...result, hits: [...first, ...result.hits.slice(count)].slice(offset, offset + k) };
 }
 
@@ -54,29 +69,49 @@ export function checkRerankCount(count: number): void {
   throw new AppError('USAGE', `rerank: expected a whole number from 1 to ${mostReranked}, received ${count}`);
 }
 
-async function reordered(hits: readonly Hit[], { likenessesOf }: Reranking): Promise<Hit[]> {
-  return inOrderOfLikeness(hits, await likenessesOf(hits.map(({ item }) => item)));
+/** The same hits in another order. */
+export async function reordered<H extends { readonly score: number; readonly item: Item }>(
+  hits: readonly H[],
+  { likenessesOf, agreeOn }: Omit<Reranking, 'count'>,
+): Promise<H[]> {
+  const likenesses = await likenessesOf?.(hits.map(({ item }) => item));
+  const values = likenesses ? valuesOf(hits, likenesses) : hits.map(({ score }) => score);
+  const names = agreeOn === undefined ? undefined : hits.map(({ item }) => fieldOf(item, agreeOn));
+  const order = names ? agreed(values, names) : values;
+  return hits
+    .map((hit, i) => ({ hit, value: order[i]! }))
+    .toSorted((a, b) => b.value - a.value || (a.hit.item.id < b.hit.item.id ? -1 : 1))
+    .map(({ hit }) => hit);
 }
 
-/** The most alike first. A hit of unknown likeness is taken to gain over its score what the others do in the mean. */
-export function inOrderOfLikeness<
-  H extends { readonly score: number; readonly item: { readonly id: string } },
->(hits: readonly H[], likenesses: readonly (number | undefined)[]): H[] {
+/** The likenesses. A hit of unknown likeness is taken to gain over its score what the others do in the mean. */
+export function valuesOf(
+  hits: readonly { readonly score: number }[],
+  likenesses: readonly (number | undefined)[],
+): number[] {
   const gains = hits.map(({ score }, i) => {
     const likeness = likenesses[i];
     return likeness === undefined ? undefined : likeness - score;
   });
   const known = gains.filter((gain) => gain !== undefined);
   const usual = known.reduce((sum, gain) => sum + gain, 0) / Math.max(1, known.length);
-  return hits
-    .map((hit, i) => ({ hit, value: hit.score + (gains[i] ?? usual) }))
-    .toSorted((a, b) => b.value - a.value || (a.hit.item.id < b.hit.item.id ? -1 : 1))
-    .map(({ hit }) => hit);
+  return hits.map(({ score }, i) => score + (gains[i] ?? usual));
+}
+
+/** Throws USAGE, naming the fields there are. */
+function checkField(catalog: Catalog, field: string, hits: readonly Hit[]): void {
+  if (hits.length === 0 || hits.some(({ item }) => fieldOf(item, field) !== undefined)) return;
+  const fields = ['product_id', ...catalog.metadataFields()];
+  if (fields.includes(field)) return;
+  throw new AppError(
+    'USAGE',
+    `expected a field that items have (${fields.join(', ')}) to agree on, received "${field}"`,
+  );
 }
 
 /** The likeness to looks at a query, by looks at items from `looksOf`. */
-export const comparing = (looks: readonly Look[], looksOf: LooksSource): Reranking['likenessesOf'] => {
-  return async (items) => likenessesOfLooks(looks, await looksOf(items));
+export const comparing = (looks: readonly Look[], looksOf: LooksSource) => {
+  return async (items: readonly Item[]) => likenessesOfLooks(looks, await looksOf(items));
 };
 
 /** The looks at items, in order; undefined where a picture cannot be read any more. */

@@ -15,7 +15,7 @@ import type { ExaminedPicture, PictureInput, PreparedInput } from './pictures.ts
 import { examinePicture, preparePicture, readItemPicture } from './pictures.ts';
 import { lookOf } from './looks.ts';
 import { lookAtObject, type QueryOptions, withoutFrame } from './query.ts';
-import { comparing, searchReranked, sharedLooks } from './rerank.ts';
+import { comparing, searchReranked, sharedLooks, usualCount } from './rerank.ts';
 
 /** Milliseconds by stage. */
 export interface Timings {
@@ -45,6 +45,8 @@ export interface ExplainedHit {
 export interface PictureSearchOptions extends SearchOptions, QueryOptions {
   /** So many of the first hits are looked at more closely, compared place by place, and ordered anew (rerank.ts): their pictures are read. Off when absent. */
   readonly rerank?: number | undefined;
+  /** A metadata field, or product_id: of the first hits (20, or those of rerank) those first that agree with most of the nearest on it. Off when absent. */
+  readonly agreeOn?: string | undefined;
 }
 
 /**
@@ -66,18 +68,17 @@ export async function searchByPicture(
   }
   const start = performance.now();
   const query = await examinePicture(model, options.unframe === false ? input : await withoutFrame(input));
-  const { subject, rerank: count } = options;
+  const { subject, rerank: count, agreeOn } = options;
   const { embedding, subjects } = await lookAtObject(model, query, { subject, object: count !== undefined });
   const embedded = performance.now();
-  const result = await (count === undefined
-    ? catalog.search(embedding, options)
-    : searchReranked(catalog, embedding, options, {
-        count,
-        likenessesOf: comparing(subjects.map(lookOf), sharedLooks(model)),
-      }));
+  const likenessesOf = count === undefined ? undefined : comparing(subjects.map(lookOf), sharedLooks(model));
+  const isReordered = count !== undefined || agreeOn !== undefined;
+  const result = await (isReordered
+    ? searchReranked(catalog, embedding, options, { count: count ?? usualCount, likenessesOf, agreeOn })
+    : catalog.search(embedding, options));
   const calibration = await readCalibration(catalog);
   const exclude = [...(options.exclude ?? [])];
-  const nearest = areNearest(options) && count === undefined ? result.hits : undefined;
+  const nearest = areNearest(options) && !isReordered ? result.hits : undefined;
   const name = await namePicture(catalog, embedding, { exclude, calibration, nearest });
   // Scores of several looks together are others than those that were measured.
   const hits = embedding === query.subject.unit ? withLikeness(result.hits, calibration) : result.hits;

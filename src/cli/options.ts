@@ -55,6 +55,12 @@ export const rerankOption = () =>
       'for photos that are half covered, taken from nearer, or of something among other things. Reads the n pictures',
   ).argParser(rerankCount);
 
+export const agreeOnOption = () =>
+  new Option(
+    '--agree-on <field>',
+    'of the first 20 hits (or those of --rerank) put those first that have what most of the nearest have in this metadata field (or product_id)',
+  );
+
 function rerankCount(text: string): number {
   const count = wholeNumber(text);
   if (count <= mostReranked) return count;

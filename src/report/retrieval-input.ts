@@ -13,6 +13,8 @@ export interface RetrievalReport extends RetrievalResult {
   readonly queriesFrom: string | null;
   /** So many of the first hits were looked at more closely and ordered anew. */
   readonly rerank: number | null;
+  /** The field that the first hits should agree on. */
+  readonly agreeOn: string | null;
   readonly scores: ScoreReport | null;
   readonly names: NameReport | null;
   readonly problems: readonly { readonly id: string; readonly code: string; readonly message: string }[];

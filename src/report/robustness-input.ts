@@ -40,6 +40,8 @@ export interface RobustnessReport {
   readonly query: { readonly unframe?: boolean | undefined; readonly subject?: boolean | undefined };
   /** So many of the first hits were looked at more closely and ordered anew. */
   readonly rerank: number | null;
+  /** The field that the first hits should agree on. */
+  readonly agreeOn: string | null;
   readonly untouched: Found;
   readonly transformations: readonly TransformationResult[];
   readonly problems: readonly { readonly id: string; readonly code: string; readonly message: string }[];

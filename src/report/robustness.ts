@@ -27,8 +27,14 @@ export function renderRobustness(report: RobustnessReport): string {
 }
 
 /** A row for each transformation and grade, after one for the untouched queries. */
-export function robustnessCsv({ untouched, transformations, query, rerank }: RobustnessReport): string {
-  const searched = [query.subject ? 'yes' : 'no', rerank ?? ''];
+export function robustnessCsv({
+  untouched,
+  transformations,
+  query,
+  rerank,
+  agreeOn,
+}: RobustnessReport): string {
+  const searched = [query.subject ? 'yes' : 'no', rerank ?? '', agreeOn ?? ''];
   const columns = (found: Found) => [
     found.itself[1].value,
     found.itself[10].value,
@@ -43,7 +49,7 @@ export function robustnessCsv({ untouched, transformations, query, rerank }: Rob
     }),
   );
   return csvOf(
-    'challenge,transformation,grade,itself at 1,itself at 10,label at 1,label at 10,queries,change,low,high,subject,rerank'.split(
+    'challenge,transformation,grade,itself at 1,itself at 10,label at 1,label at 10,queries,change,low,high,subject,rerank,agree on'.split(
       ',',
     ),
     [['', 'untouched', '', ...columns(untouched), 0, 0, 0, ...searched], ...rows],

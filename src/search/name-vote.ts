@@ -56,7 +56,8 @@ export function voteOf(
     .sort((a, b) => b.share - a.share || (a.value < b.value ? -1 : 1));
 }
 
-const isName = (value: Json | undefined): value is string => typeof value === 'string' && value !== '';
+/** Only texts that are not empty name something. */
+export const isName = (value: Json | undefined): value is string => typeof value === 'string' && value !== '';
 
 /** A name, and how sure it is. */
 export interface NameGuess {

@@ -55,12 +55,11 @@ export class ItemLooks {
   }
 }
 
-/** Throws what examining the query throws. */
-export async function rerankingOf(
+/** How alike a picture and each of some items are, looked at more closely. Throws what examining the picture throws. */
+export async function likenessesTo(
   { pictures, studio, looks: ofItems }: Pick<Parts, 'pictures' | 'studio' | 'looks'>,
-  source: QuerySource,
-  { count, signal }: { readonly count: number; readonly signal: AbortSignal },
-): Promise<Reranking> {
+  { source, signal }: { readonly source: QuerySource; readonly signal: AbortSignal },
+): Promise<Reranking['likenessesOf']> {
   const whole = await pictures.ofQuery(source, signal);
   const looks = [lookOf(whole.subject)];
   const [object] = await regionsOf(studio, whole);
@@ -68,7 +67,5 @@ export async function rerankingOf(
     const { score: _, ...region } = object;
     looks.push(lookOf((await pictures.ofQuery({ ...source, region }, signal)).subject));
   }
-  const likenessesOf = async (items: readonly Item[]) =>
-    studio.likenesses(looks, await ofItems.of(items, signal));
-  return { count, likenessesOf };
+  return async (items) => studio.likenesses(looks, await ofItems.of(items, signal));
 }

@@ -1,7 +1,7 @@
 /** A search from its request to its answer. */
 import { performance } from 'node:perf_hooks';
 import type { ExaminedPicture } from '../app/pictures.ts';
-import { searchReranked } from '../app/rerank.ts';
+import { searchReranked, usualCount } from '../app/rerank.ts';
 import { AppError, throwIfAborted } from '../core/errors.ts';
 import type { Rect } from '../core/geometry.ts';
 import { normalize } from '../core/vector.ts';
@@ -16,7 +16,7 @@ import { explanationLink, imageLink, itemLink, queryPictureLink, thumbnailLink }
 import type { Region } from '../app/regions.ts';
 import type { QueryPicture, SearchAnswer, SearchOptions } from './schemas/search.ts';
 import { regionsOf } from './regions.ts';
-import { rerankingOf } from './rerank.ts';
+import { likenessesTo } from './rerank.ts';
 import type { Parts } from './services.ts';
 
 export interface SearchCall {
@@ -143,16 +143,15 @@ async function nearest(parts: Parts, compared: readonly Compared[], { options, s
   const exclude = excludeSelf ? own : [];
   const wanted = { filter, groupBy, minScore, exact, exclude, offset, k: k + 1, diversity };
   const embedding = combined(compared);
-  const result = await (options.rerank === undefined
-    ? catalog.search(embedding, wanted)
-    : searchReranked(
-        catalog,
-        embedding,
-        wanted,
-        await rerankingOf(parts, compared[0]!.source, { count: options.rerank, signal }),
-      ));
+  const { rerank: count, agreeOn } = options;
+  const isReordered = count !== undefined || agreeOn !== undefined;
+  const looking = { source: compared[0]!.source, signal };
+  const likenessesOf = count === undefined ? undefined : await likenessesTo(parts, looking);
+  const result = await (isReordered
+    ? searchReranked(catalog, embedding, wanted, { count: count ?? usualCount, likenessesOf, agreeOn })
+    : catalog.search(embedding, wanted));
   const calibration = await readCalibration(catalog);
-  const canVote = areNearest(wanted) && exclude.length === own.length && options.rerank === undefined;
+  const canVote = areNearest(wanted) && exclude.length === own.length && !isReordered;
   const category = await namePicture(catalog, embedding, {
     field: server.categoryField,
     exclude: own,

@@ -124,6 +124,42 @@ test('retrieval is measured as --rerank orders the hits; what scores mean is tha
   t.deepEqual([one.recall, one.mapAt10, one.mapAtR], [plain.recall, plain.mapAt10, plain.mapAtR]);
   t.true(readFileSync(html, 'utf8').includes('the first 20, looked at more closely'));
 
+  const agreed = await json(t, [...command, '--agree-on', 'kind', '--html', html]);
+  t.like(agreed, { rerank: null, agreeOn: 'kind', scores: plain.scores });
+  t.true(agreed.mapAt10.mean > plain.mapAt10.mean);
+  t.regex(readFileSync(html, 'utf8'), /In agreement.*on kind/s);
+  // The picture itself is in the catalogue, but has no say.
+  const robustness = [
+    'evaluate',
+    'robustness',
+    ...command.slice(2),
+    '--sample',
+    '5',
+    '--transformation',
+    'mirror',
+  ];
+  const csv = path.join(folder, 'r.csv');
+  t.is((await whymatch([...robustness, '--agree-on', 'kind', '--csv', csv])).exitCode, 0);
+  t.like(parse(readFileSync(csv), { columns: true })[0], { rerank: '', 'agree on': 'kind' });
+
+  const search = [
+    'search',
+    path.join(folder, 'photos/6.png'),
+    ...command.slice(2, 4),
+    '--model',
+    tinyModel,
+    '-k',
+    '20',
+  ];
+  const hits = async (...options: string[]) => (await json(t, [...search, ...options])).hits;
+  const [near, inAgreement] = [await hits(), await hits('--agree-on', 'kind')];
+  const idsOf = (all: { id: string }[]) => all.map(({ id }) => id);
+  t.notDeepEqual(idsOf(inAgreement), idsOf(near));
+  t.deepEqual(idsOf(inAgreement).toSorted(), idsOf(near).toSorted());
+  const wrong = await whymatch([...search, '--agree-on', 'colour']);
+  t.is(wrong.exitCode, 2);
+  t.true(wrong.stderr.includes('product_id, kind'));
+
   const asked = await json(t, [...command, '--queries', queries, '--rerank', '20'], 6);
   t.like(asked, { rerank: 20, queries: 4 });
   rmSync(path.join(folder, 'photos/7.png'));

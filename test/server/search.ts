@@ -249,7 +249,16 @@ test('re-ranking orders the first hits anew and keeps their scores; with several
   t.is(item.json.hits.length, 3);
 
   const query = [{ item: 'shapes/cross-gold.png' }, { item: 'shapes/circle-red.png' }];
+  const agreeing = await ask(searchUrl({ k: '12', agreeOn: 'colour' }), picture);
+  t.is(agreeing.status, 200, agreeing.bytes.toString());
+  t.deepEqual(scores(agreeing), scores(plain));
+  t.notDeepEqual(ids(agreeing), ids(plain));
+  t.is((await ask('/v1/search', jsonBody({ query, agreeOn: 'colour' }))).status, 200);
+  const nothing = await ask(searchUrl({ agreeOn: 'taste' }), picture);
+  t.is(nothing.status, 400);
+  t.regex(nothing.json.detail, /agree on/);
   for (const body of [
+    { query: query[0], agreeOn: 'colour', diversity: 0.5 },
     { query, rerank: 6 },
     { query: query[0], rerank: 6, diversity: 0.5 },
   ]) {

@@ -22,6 +22,7 @@ import {
   modelOption,
   reportMethods,
   reportOption,
+  agreeOnOption,
   rerankOption,
   targetOption,
   subjectOption,
@@ -41,6 +42,7 @@ interface Flags extends ChoiceFlags, EngineFlags {
   readonly unframe: boolean;
   readonly subject?: true;
   readonly rerank?: number;
+  readonly agreeOn?: string;
   readonly exact?: true;
   readonly report?: string;
   readonly explain?: string;
@@ -67,6 +69,7 @@ export function addSearchCommand(program: Command, action: Action): void {
     .addOption(unframeOption())
     .addOption(subjectOption())
     .addOption(rerankOption())
+    .addOption(agreeOnOption())
     .option('--exact', 'compare with every picture, past the index');
   addChoiceOptions(command)
     .addOption(reportOption())
@@ -109,6 +112,7 @@ async function search(invocation: Invocation, image: string, flags: Flags): Prom
       unframe: flags.unframe && !given.item,
       subject: flags.subject,
       rerank: flags.rerank,
+      agreeOn: flags.agreeOn,
       exclude,
     });
     throwIfAborted(signal);

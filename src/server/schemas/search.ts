@@ -71,6 +71,8 @@ const meanings = {
   target: 'What maps explain: the similarity (when absent), or the exact derivative of the cosine.',
   rerank:
     'So many of the first hits are looked at more closely, place by place and from nearer, and ordered anew; scores stay the cosines. One picture; not with diversity.',
+  agreeOn:
+    'A metadata field, or product_id: of the first 20 hits (or those of rerank) those come first that have what most of the nearest have there. Not with diversity.',
   exact: 'Compare with every item, past the index.',
   excludeSelf: 'Leave out the items that are the query; true when absent.',
   duplicates:
@@ -98,6 +100,7 @@ const options = described({
   methods: z.array(z.string()).min(1).max(8).optional(),
   target: z.enum(['similarity', 'cosine']).default('similarity'),
   rerank: z.int().min(1).max(mostReranked).optional(),
+  agreeOn: z.string().min(1).max(200).optional(),
   exact: z.boolean().default(false),
   excludeSelf: z.boolean().default(true),
   duplicates: z.boolean().default(false),
@@ -129,6 +132,7 @@ export const searchParameters = z.strictObject(
     methods: nameList.optional(),
     target: z.enum(['similarity', 'cosine']).optional(),
     rerank: wholeNumber(1, mostReranked).optional(),
+    agreeOn: options.agreeOn,
     exact: flag.optional(),
     excludeSelf: flag.optional(),
     duplicates: flag.optional(),

@@ -19,7 +19,7 @@ import type { Action, Ending, Invocation } from '../../action.ts';
 import { writeWhole } from '../../files.ts';
 import { count } from '../../format.ts';
 import { examples } from '../../help.ts';
-import { catalogOption, modelOption, rerankOption, threadsOption } from '../../options.ts';
+import { agreeOnOption, catalogOption, modelOption, rerankOption, threadsOption } from '../../options.ts';
 import type { Output } from '../../output.ts';
 import { showLaterProgress } from '../../progress.ts';
 import { facts, oneLine, table } from '../../table.ts';
@@ -31,6 +31,7 @@ interface Flags {
   readonly ignoreSame?: string;
   readonly queries?: string;
   readonly rerank?: number;
+  readonly agreeOn?: string;
   readonly save?: true;
   readonly html?: string;
   readonly csv?: string;
@@ -55,6 +56,7 @@ export function addRetrievalCommand(evaluate: Command, action: Action): void {
       'pictures that are not in the catalogue: a CSV file with the columns file and that of --label',
     )
     .addOption(rerankOption())
+    .addOption(agreeOnOption())
     .option('--save', 'keep what the scores mean with the catalogue, for searches')
     .addOption(htmlOption())
     .addOption(csvOption())
@@ -72,7 +74,7 @@ export function addRetrievalCommand(evaluate: Command, action: Action): void {
 }
 
 async function retrieval({ out, signal }: Invocation, flags: Flags): Promise<Ending> {
-  const { queries, label, ignoreSame, rerank } = flags;
+  const { queries, label, ignoreSame, rerank, agreeOn } = flags;
   const { catalog, model, close } = await opened(flags);
   try {
     const display = showLaterProgress(out, { title: 'Evaluating', unit: 'pictures' });
@@ -81,6 +83,7 @@ async function retrieval({ out, signal }: Invocation, flags: Flags): Promise<End
       ignoreSame,
       queries: queries !== undefined && model ? { table: queries, model } : undefined,
       rerank: rerank !== undefined && model ? { count: rerank, model } : undefined,
+      agreeOn,
       onProgress: display.onProgress,
       signal,
     }).finally(() => display.stop());

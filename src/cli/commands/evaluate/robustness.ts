@@ -12,6 +12,7 @@ import { examples } from '../../help.ts';
 import {
   catalogOption,
   modelOption,
+  agreeOnOption,
   rerankOption,
   subjectOption,
   threadsOption,
@@ -35,6 +36,7 @@ interface Flags {
   readonly unframe: boolean;
   readonly subject?: true;
   readonly rerank?: number;
+  readonly agreeOn?: string;
   readonly html?: string;
   readonly csv?: string;
   readonly model?: string;
@@ -75,6 +77,7 @@ export function addRobustnessCommand(evaluate: Command, action: Action): void {
     .addOption(unframeOption())
     .addOption(subjectOption())
     .addOption(rerankOption())
+    .addOption(agreeOnOption())
     .addOption(htmlOption())
     .addOption(csvOption())
     .addOption(modelOption('that of the catalogue'))
@@ -113,6 +116,7 @@ async function robustness({ out, signal }: Invocation, flags: Flags): Promise<En
       transformations: transformation,
       query: { unframe, subject: flags.subject ?? false },
       rerank: flags.rerank,
+      agreeOn: flags.agreeOn,
       onProgress: display.onProgress,
     }).finally(() => display.stop());
     const files = await writeFiles(result, { html, csv });
