@@ -186,6 +186,14 @@ inBrowser('filters, score and grouping narrow the hits, and say so when nothing 
   await searched(page, () => category.check());
   t.true((await hits(page).count()) < all);
   for (const facts of await page.locator('.hit-facts').allTextContents()) t.true(facts.includes(name), facts);
+  for (const [label, said] of [
+    ['First those whose category most of the nearest have', '"agreeOn":"category"'],
+    ['Look at the first 20 more closely', '"rerank":20'],
+  ] as const) {
+    const asked = page.waitForRequest(/\/v1\/search/);
+    await searched(page, () => page.getByLabel(label).check());
+    t.true((await asked).postData()?.includes(said));
+  }
   await searched(page, () => page.getByLabel('One hit for each product').check());
   const products = await hitNames(page);
   t.is(new Set(products).size, products.length);

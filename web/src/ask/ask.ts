@@ -17,6 +17,8 @@ export interface Conditions {
   readonly byProduct: boolean;
   /** The first hits are looked at more closely: for photos that are half covered, taken from nearer, or of something among other things. */
   readonly closely: boolean;
+  /** The field that the first hits should agree on; '' for none. */
+  readonly agreeOn: string;
 }
 
 export interface Range {
@@ -48,6 +50,7 @@ export const noConditions: Conditions = {
   minScore: 0,
   byProduct: false,
   closely: false,
+  agreeOn: '',
 };
 
 export const askFor = (source: PictureSource, conditions: Conditions = noConditions): Ask => ({
@@ -93,7 +96,8 @@ export const withConditions = (ask: Ask, change: Partial<Conditions>): Ask => ({
 });
 
 /** How many conditions there are, to say so on a button. */
-export function countConditions({ values, ranges, minScore, byProduct, closely }: Conditions): number {
+export function countConditions(conditions: Conditions): number {
+  const { values, ranges, minScore, byProduct, closely, agreeOn } = conditions;
   const fields = Object.keys(values).length + Object.keys(ranges).length;
-  return fields + Number(minScore > 0) + Number(byProduct) + Number(closely);
+  return fields + Number(minScore > 0) + Number(byProduct) + Number(closely) + Number(agreeOn !== '');
 }

@@ -24,6 +24,7 @@ export function linkOf({ pictures, conditions }: Ask): string | undefined {
   if (conditions.minScore > 0) link.set('min', String(conditions.minScore));
   if (conditions.byProduct) link.set('by', 'product');
   if (conditions.closely) link.set('look', 'closely');
+  if (conditions.agreeOn !== '') link.set('agree', conditions.agreeOn);
   return link.toString();
 }
 
@@ -72,6 +73,7 @@ function conditionsOf(link: URLSearchParams): Conditions {
     minScore,
     byProduct: link.get('by') === 'product',
     closely: link.get('look') === 'closely',
+    agreeOn: link.get('agree') ?? '',
   };
 }
 

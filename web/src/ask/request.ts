@@ -81,12 +81,13 @@ export function filterOf({ values, ranges }: Conditions): Record<string, object>
 }
 
 function conditionsOf(conditions: Conditions): object {
-  const { minScore, byProduct } = conditions;
+  const { minScore, byProduct, agreeOn } = conditions;
   const filter = filterOf(conditions);
   return {
     ...(Object.keys(filter).length > 0 ? { filter } : {}),
     ...(minScore > 0 ? { minScore } : {}),
     ...(byProduct ? { groupBy: 'product' } : {}),
+    ...(agreeOn === '' ? {} : { agreeOn }),
   };
 }
 

@@ -9,13 +9,19 @@ import { useSpeech } from '../i18n/language.tsx';
 import { fieldTitle } from '../ui/facts.tsx';
 import { useLoad } from '../ui/use-load.ts';
 
-export interface FiltersProps {
+interface FilterProps {
   readonly conditions: Conditions;
   readonly onChange: (change: Partial<Conditions>) => void;
 }
 
-export function Filters({ conditions, onChange }: FiltersProps) {
-  const { say } = useSpeech();
+export interface FiltersProps extends FilterProps {
+  /** The field that says what things are. */
+  readonly categoryField: string | undefined;
+}
+
+export function Filters({ conditions, categoryField, onChange }: FiltersProps) {
+  const speech = useSpeech();
+  const { say } = speech;
   // What can be chosen stays where it is; how much of it there is under the other conditions follows.
   const filter = filterOf(conditions);
   const { value: fields = [] } = useLoad(() => facets({}), []);
@@ -41,6 +47,18 @@ export function Filters({ conditions, onChange }: FiltersProps) {
             {say(`filter.${name}`)}
           </label>
         ))}
+        {categoryField !== undefined && fields.some(({ name }) => name === categoryField) && (
+          <label class="check-line">
+            <input
+              type="checkbox"
+              checked={conditions.agreeOn !== ''}
+              onChange={({ currentTarget }) =>
+                onChange({ agreeOn: currentTarget.checked ? categoryField : '' })
+              }
+            />
+            {say('filter.agreeing', { field: fieldTitle(categoryField, speech).toLowerCase() })}
+          </label>
+        )}
         <ScoreCut value={conditions.minScore} onChange={(minScore) => onChange({ minScore })} />
         {fields.map((field) =>
           isRange(field) ? (
@@ -103,7 +121,7 @@ const ownValues = ({ values }: Conditions, name: string) =>
 const ownRange = ({ ranges }: Conditions, name: string): Range =>
   Object.hasOwn(ranges, name) ? ranges[name]! : {};
 
-type FieldProps = FiltersProps & { readonly field: Facet };
+type FieldProps = FilterProps & { readonly field: Facet };
 
 interface ValueFilterProps extends FieldProps {
   /** The field as it is under the other conditions. */

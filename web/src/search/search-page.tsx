@@ -43,7 +43,11 @@ export function SearchPage({ ask, info, onAsk }: SearchPageProps) {
           answer={search.subject === subject.source ? search.answer : undefined}
           onAsk={onAsk}
         />
-        <Filters conditions={ask.conditions} onChange={(change) => onAsk(withConditions(ask, change))} />
+        <Filters
+          conditions={ask.conditions}
+          categoryField={info?.categoryField}
+          onChange={(change) => onAsk(withConditions(ask, change))}
+        />
       </aside>
       <Results
         search={search}
