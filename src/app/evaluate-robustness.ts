@@ -23,7 +23,7 @@ import { checkMaskFolder, maskFile } from './evaluate-masks.ts';
 import { readItemPicture } from './pictures.ts';
 import { type LookedAt, lookAtQueries, type QueryOptions } from './query.ts';
 import { lookOf } from './looks.ts';
-import { comparing, type LooksSource, readLooks, searchReranked, usualCount } from './rerank.ts';
+import { comparing, type LooksSource, readLooks, searchReranked } from './rerank.ts';
 import { checkModel } from './search.ts';
 
 export interface EvaluateRobustnessOptions extends LongRunning {
@@ -258,13 +258,8 @@ class Run {
   async #search({ embedding, subjects }: LookedAt, options: SearchOptions): Promise<readonly Hit[]> {
     const { rerank: count, agreeOn } = this.#options;
     const likenessesOf = count === undefined ? undefined : comparing(subjects.map(lookOf), this.#looksOf);
-    const { hits } = await (likenessesOf || agreeOn !== undefined
-      ? searchReranked(this.#catalog, embedding, options, {
-          count: count ?? usualCount,
-          likenessesOf,
-          agreeOn,
-        })
-      : this.#catalog.search(embedding, options));
+    const reranking = { count, likenessesOf, agreeOn };
+    const { hits } = await searchReranked(this.#catalog, embedding, options, reranking);
     return hits;
   }
 

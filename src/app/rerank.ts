@@ -25,17 +25,21 @@ import {
   readItemPicture,
 } from './pictures.ts';
 
+/** With neither likenesses nor agreement hits are in the order of their scores. */
 export interface Reranking {
-  /** How many of the first hits are ordered anew; the rest stay behind them as they are. */
-  readonly count: number;
+  /** How many of the first hits are ordered anew; the rest stay behind them as they are. 20 when absent. */
+  readonly count?: number | undefined;
   /** How alike the query and each of some items are, looked at more closely (looks.ts), in order; undefined where an item's picture cannot be read. */
   readonly likenessesOf?: ((items: readonly Item[]) => Promise<readonly (number | undefined)[]>) | undefined;
   /** The metadata field, or product_id, that the first hits should agree on. */
   readonly agreeOn?: string | undefined;
 }
 
-/** Hits that are ordered anew where only agreement is asked for. */
 export const usualCount = 20;
+
+/** Are hits in another order than that of their scores? */
+export const isReordered = ({ likenessesOf, agreeOn }: Reranking): boolean =>
+  likenessesOf !== undefined || agreeOn !== undefined;
 
 /**
  * As catalog.search, with the first `count` hits in the order of their likeness, and of agreement. Scores stay the cosines, and so fall no longer
@@ -48,8 +52,9 @@ export async function searchReranked(
   options: SearchOptions,
   reranking: Reranking,
 ): Promise<SearchResult> {
+  if (!isReordered(reranking)) return catalog.search(embedding, options);
   const { k, offset, diversity } = requestOf(options);
-  const { count } = reranking;
+  const { count = usualCount } = reranking;
   checkRerankCount(count);
   if (diversity > 0) {
     throw new AppError('USAGE', 'rerank and agree on order the hits, and so does diversity: choose one');
@@ -72,7 +77,7 @@ export function checkRerankCount(count: number): void {
 /** The same hits in another order. */
 export async function reordered<H extends { readonly score: number; readonly item: Item }>(
   hits: readonly H[],
-  { likenessesOf, agreeOn }: Omit<Reranking, 'count'>,
+  { likenessesOf, agreeOn }: Reranking,
 ): Promise<H[]> {
   const likenesses = await likenessesOf?.(hits.map(({ item }) => item));
   const values = likenesses ? valuesOf(hits, likenesses) : hits.map(({ score }) => score);

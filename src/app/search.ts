@@ -15,7 +15,7 @@ import type { ExaminedPicture, PictureInput, PreparedInput } from './pictures.ts
 import { examinePicture, preparePicture, readItemPicture } from './pictures.ts';
 import { lookOf } from './looks.ts';
 import { lookAtObject, type QueryOptions, withoutFrame } from './query.ts';
-import { comparing, searchReranked, sharedLooks, usualCount } from './rerank.ts';
+import { comparing, isReordered, searchReranked, sharedLooks } from './rerank.ts';
 
 /** Milliseconds by stage. */
 export interface Timings {
@@ -72,13 +72,11 @@ export async function searchByPicture(
   const { embedding, subjects } = await lookAtObject(model, query, { subject, object: count !== undefined });
   const embedded = performance.now();
   const likenessesOf = count === undefined ? undefined : comparing(subjects.map(lookOf), sharedLooks(model));
-  const isReordered = count !== undefined || agreeOn !== undefined;
-  const result = await (isReordered
-    ? searchReranked(catalog, embedding, options, { count: count ?? usualCount, likenessesOf, agreeOn })
-    : catalog.search(embedding, options));
+  const reranking = { count, likenessesOf, agreeOn };
+  const result = await searchReranked(catalog, embedding, options, reranking);
   const calibration = await readCalibration(catalog);
   const exclude = [...(options.exclude ?? [])];
-  const nearest = areNearest(options) && !isReordered ? result.hits : undefined;
+  const nearest = areNearest(options) && !isReordered(reranking) ? result.hits : undefined;
   const name = await namePicture(catalog, embedding, { exclude, calibration, nearest });
   // Scores of several looks together are others than those that were measured.
   const hits = embedding === query.subject.unit ? withLikeness(result.hits, calibration) : result.hits;

@@ -1,7 +1,7 @@
 /** A search from its request to its answer. */
 import { performance } from 'node:perf_hooks';
 import type { ExaminedPicture } from '../app/pictures.ts';
-import { searchReranked, usualCount } from '../app/rerank.ts';
+import { isReordered, searchReranked } from '../app/rerank.ts';
 import { AppError, throwIfAborted } from '../core/errors.ts';
 import type { Rect } from '../core/geometry.ts';
 import { normalize } from '../core/vector.ts';
@@ -144,14 +144,12 @@ async function nearest(parts: Parts, compared: readonly Compared[], { options, s
   const wanted = { filter, groupBy, minScore, exact, exclude, offset, k: k + 1, diversity };
   const embedding = combined(compared);
   const { rerank: count, agreeOn } = options;
-  const isReordered = count !== undefined || agreeOn !== undefined;
   const looking = { source: compared[0]!.source, signal };
   const likenessesOf = count === undefined ? undefined : await likenessesTo(parts, looking);
-  const result = await (isReordered
-    ? searchReranked(catalog, embedding, wanted, { count: count ?? usualCount, likenessesOf, agreeOn })
-    : catalog.search(embedding, wanted));
+  const reranking = { count, likenessesOf, agreeOn };
+  const result = await searchReranked(catalog, embedding, wanted, reranking);
   const calibration = await readCalibration(catalog);
-  const canVote = areNearest(wanted) && exclude.length === own.length && !isReordered;
+  const canVote = areNearest(wanted) && exclude.length === own.length && !isReordered(reranking);
   const category = await namePicture(catalog, embedding, {
     field: server.categoryField,
     exclude: own,
