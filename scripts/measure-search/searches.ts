@@ -1,7 +1,7 @@
 /** Ways to search a catalogue in memory with a query that was looked at. Each ranks the items, the best first, without the query's own. */
+import { likenessOfLooks } from '../../src/app/looks.ts';
 import { fused } from '../../src/app/query-views.ts';
 import { dot } from '../../src/core/vector.ts';
-import { placeSimilarity } from '../../src/explain/places.ts';
 import { crossed, type Look } from './looks.ts';
 import { componentsOf, whitened } from './whitening.ts';
 
@@ -73,7 +73,7 @@ export const searches: readonly WayToSearch[] = [
   expanded('expanded by 5, weights s^3', 5, 3),
   expanded('expanded by 10, weights s^3', 10, 3),
   reranked('re-ranked 20 by places', 20),
-  reranked('re-ranked 20 by places alone', 20, { weight: Infinity }),
+  reranked('re-ranked 20 by places alone', 20, { weight: 1e6 }),
   reranked("re-ranked 20 with the items' middles", 20, { items: ['whole', 'middle'] }),
   reranked('re-ranked 20 with the object', 20, { query: ['whole', 'object'] }),
   reranked('re-ranked 20 with both', 20, closely),
@@ -171,14 +171,13 @@ function expanded(name: string, k: number, alpha: number): WayToSearch {
 }
 
 /**
- * The first `count` in the order of cosine + weight · placeSimilarity, or of the latter alone, of those looks at the query and at the item
- * that are most alike.
+ * The first `count` in the order of likenessOfLooks, of these looks at the query and at the items; a large weight makes it that of places alone.
  */
 function reranked(
   name: string,
   count: number,
   {
-    weight = 0.5,
+    weight,
     query: ofQuery = ['whole'],
     items: ofItems = ['whole'],
   }: {
@@ -194,15 +193,10 @@ function reranked(
       const rows = items.map(({ look }) => look.whole);
       return (query, own) => {
         const near = ranked(scoresOf(query.whole, rows), own).slice(0, count);
+        const looks = ofQuery.map((name) => query.closely[name]);
         const value = (i: number) => {
-          const likenesses = ofQuery.flatMap((of) =>
-            ofItems.map((name) => {
-              const [one, other] = [query.closely[of], items[i]!.look.closely[name]];
-              const alike = placeSimilarity(one.places, other.places);
-              return weight === Infinity ? alike : dot(one.unit, other.unit) + weight * alike;
-            }),
-          );
-          return Math.max(...likenesses);
+          const others = ofItems.map((name) => items[i]!.look.closely[name]);
+          return likenessOfLooks(looks, others, weight);
         };
         return near
           .map((i) => [i, value(i)] as const)

@@ -22,7 +22,7 @@ import { fieldOf } from '../search/item-field.ts';
 import { type Look, lookOf } from './looks.ts';
 import { examinePicture, isPictureProblem, readItemPicture } from './pictures.ts';
 import { lookAtObject, lookAtQueries, type QueryOptions } from './query.ts';
-import { checkRerankCount, comparing, readLooks, reordered, usualCount } from './rerank.ts';
+import { checkField, checkRerankCount, comparing, readLooks, reordered, usualCount } from './rerank.ts';
 import { checkModel } from './search.ts';
 
 export interface EvaluateRetrievalOptions extends LongRunning {
@@ -62,13 +62,14 @@ export interface RetrievalEvaluation extends RetrievalResult {
   readonly problems: readonly { readonly id: string; readonly code: string; readonly message: string }[];
 }
 
-/** Throws USAGE for a label that no item or no query has, or a rerank that is none, CATALOG_MODEL_MISMATCH, the SOURCE_ codes for the table, ABORTED. */
+/** Throws USAGE for a label that no item or no query has, a rerank that is none, a field to agree on that no item has, CATALOG_MODEL_MISMATCH, the SOURCE_ codes for the table, ABORTED. */
 export async function evaluateCatalogRetrieval(
   catalog: Catalog,
   { label, ignoreSame, queries: table, rerank, agreeOn, onProgress, signal }: EvaluateRetrievalOptions,
 ): Promise<RetrievalEvaluation> {
   const items = labelledItems(catalog, label, ignoreSame);
   const progress = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
+  if (agreeOn !== undefined) checkField(catalog, agreeOn);
   if (rerank) {
     checkRerankCount(rerank.count);
     checkModel(catalog, rerank.model);
@@ -85,7 +86,7 @@ export async function evaluateCatalogRetrieval(
       ? await rankLabelled(items, {
           ...progress,
           queries,
-          reorder: ordering(catalog, { label, rerank, agreeOn }, looksAt),
+          reorder: ordering(catalog, { rerank, agreeOn }, looksAt),
         })
       : rankings;
   const { model: name, fingerprint } = catalog.space;
@@ -112,7 +113,7 @@ type Looking = (query: LabelledItem) => readonly Look[] | undefined | Promise<re
 /** As searchReranked orders hits; by their scores for a query that cannot be looked at. */
 function ordering(
   catalog: Catalog,
-  { rerank, agreeOn }: EvaluateRetrievalOptions,
+  { rerank, agreeOn }: Pick<EvaluateRetrievalOptions, 'rerank' | 'agreeOn'>,
   looksAt: Looking,
 ): RankingOptions['reorder'] {
   const looksOf = rerank && readLooks(rerank.model);

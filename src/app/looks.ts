@@ -28,10 +28,10 @@ export function closerPart(picture: Size): Rect | undefined {
 /** What the similarity of places counts beside the cosine; measured (docs/evaluation.md). */
 const placesWeight = 0.5;
 
-/** Cosine + placeSimilarity / 2 of those two looks that are most alike; 1.5 at most. */
-export function likenessOfLooks(a: readonly Look[], b: readonly Look[]): number {
+/** Cosine + weight · placeSimilarity of those two looks that are most alike; 1 + weight at most. */
+export function likenessOfLooks(a: readonly Look[], b: readonly Look[], weight = placesWeight): number {
   const pairs = a.flatMap((one) =>
-    b.map((other) => dot(one.unit, other.unit) + placesWeight * placeSimilarity(one.places, other.places)),
+    b.map((other) => dot(one.unit, other.unit) + weight * placeSimilarity(one.places, other.places)),
   );
   return Math.max(...pairs);
 }

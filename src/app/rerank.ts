@@ -14,7 +14,6 @@ import type { Model } from '../model/model.ts';
 import { agreed } from '../search/agreement.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
 import { fieldOf } from '../search/item-field.ts';
-import type { Hit } from '../search/ranking.ts';
 import { requestOf } from '../search/search-request.ts';
 import { closerPart, keptLooks, likenessesOfLooks, type Look, lookOf } from './looks.ts';
 import {
@@ -63,7 +62,11 @@ export async function searchReranked(
   const wanted = { ...options, k: Math.max(count, offset + k), offset: 0 };
   const result = await catalog.search(embedding, wanted);
   const nearest = result.hits.slice(0, count);
-  if (reranking.agreeOn !== undefined) checkField(catalog, reranking.agreeOn, nearest);
+  const { agreeOn } = reranking;
+  // Most often the hits have it, and the catalogue need not be asked.
+  if (agreeOn !== undefined && !nearest.some(({ item }) => fieldOf(item, agreeOn) !== undefined)) {
+    checkField(catalog, agreeOn);
+  }
   const first = await reordered(nearest, reranking);
   return { ...result, hits: [...first, ...result.hits.slice(count)].slice(offset, offset + k) };
 }
@@ -103,9 +106,8 @@ export function valuesOf(
   return hits.map(({ score }, i) => score + (gains[i] ?? usual));
 }
 
-/** Throws USAGE, naming the fields there are. */
-function checkField(catalog: Catalog, field: string, hits: readonly Hit[]): void {
-  if (hits.length === 0 || hits.some(({ item }) => fieldOf(item, field) !== undefined)) return;
+/** Throws USAGE for a field that no item has, naming those there are. */
+export function checkField(catalog: Catalog, field: string): void {
   const fields = ['product_id', ...catalog.metadataFields()];
   if (fields.includes(field)) return;
   throw new AppError(

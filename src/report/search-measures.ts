@@ -1,6 +1,4 @@
-/** What searching did besides comparing whole pictures, for people. */
-
-/** Terms and what they say. */
+/** What searching did besides comparing whole pictures, for people: terms and what they say. */
 export function searchMeasures({
   query,
   rerank,

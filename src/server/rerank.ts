@@ -55,17 +55,19 @@ export class ItemLooks {
   }
 }
 
-/** How alike a picture and each of some items are, looked at more closely. Throws what examining the picture throws. */
-export async function likenessesTo(
+/** How alike a picture and each of some items are, looked at more closely; nothing is looked at before that is asked. */
+export function likenessesTo(
   { pictures, studio, looks: ofItems }: Pick<Parts, 'pictures' | 'studio' | 'looks'>,
   { source, signal }: { readonly source: QuerySource; readonly signal: AbortSignal },
-): Promise<Reranking['likenessesOf']> {
-  const whole = await pictures.ofQuery(source, signal);
-  const looks = [lookOf(whole.subject)];
-  const [object] = await regionsOf(studio, whole);
-  if (object) {
-    const { score: _, ...region } = object;
-    looks.push(lookOf((await pictures.ofQuery({ ...source, region }, signal)).subject));
-  }
-  return async (items) => studio.likenesses(looks, await ofItems.of(items, signal));
+): NonNullable<Reranking['likenessesOf']> {
+  return async (items) => {
+    const whole = await pictures.ofQuery(source, signal);
+    const looks = [lookOf(whole.subject)];
+    const [object] = await regionsOf(studio, whole);
+    if (object) {
+      const { score: _, ...region } = object;
+      looks.push(lookOf((await pictures.ofQuery({ ...source, region }, signal)).subject));
+    }
+    return studio.likenesses(looks, await ofItems.of(items, signal));
+  };
 }

@@ -145,7 +145,7 @@ async function nearest(parts: Parts, compared: readonly Compared[], { options, s
   const embedding = combined(compared);
   const { rerank: count, agreeOn } = options;
   const looking = { source: compared[0]!.source, signal };
-  const likenessesOf = count === undefined ? undefined : await likenessesTo(parts, looking);
+  const likenessesOf = count === undefined ? undefined : likenessesTo(parts, looking);
   const reranking = { count, likenessesOf, agreeOn };
   const result = await searchReranked(catalog, embedding, wanted, reranking);
   const calibration = await readCalibration(catalog);

@@ -159,6 +159,7 @@ test('retrieval is measured as --rerank orders the hits; what scores mean is tha
   const wrong = await whymatch([...search, '--agree-on', 'colour']);
   t.is(wrong.exitCode, 2);
   t.true(wrong.stderr.includes('product_id, kind'));
+  t.is((await whymatch([...command, '--agree-on', 'colour'])).exitCode, 2);
 
   const asked = await json(t, [...command, '--queries', queries, '--rerank', '20'], 6);
   t.like(asked, { rerank: 20, queries: 4 });
