@@ -34,6 +34,16 @@ export {
   type EvaluateRobustnessOptions,
   type RobustnessEvaluation,
 } from './app/evaluate-robustness.ts';
+export {
+  type JudgedName,
+  type Judgement,
+  judge as judgeNames,
+  learnAndKeep as learnNames,
+  type Learned,
+  type LearnOptions,
+  refreshNames,
+  type Suspect,
+} from './app/learn-names.ts';
 export { explainPair, type ExplainedPair } from './app/explain-pair.ts';
 export {
   openToRead,
@@ -154,7 +164,9 @@ export { visualize, type VisualizeOptions, type Visualization, type Wish } from 
 // Catalogues and search.
 export { type CatalogCalibration, type Likeness, likenessOf, probabilityOf } from './search/calibration.ts';
 export { readCalibration } from './search/calibration-file.ts';
-export { guessName, type NameGuess } from './search/name-vote.ts';
+export { guessName, type NameGuess } from './search/naming/name-vote.ts';
+export { type Namer, probabilitiesOf } from './search/naming/namer.ts';
+export { forgetNames, type KnownNames, readNames } from './search/naming/names-file.ts';
 export type { Catalog, CatalogInfo, SearchOptions, SearchResult } from './search/catalog.ts';
 export type { Failure } from './search/failure-log.ts';
 export type { CompactReport } from './search/maintenance.ts';

@@ -12,6 +12,7 @@ import {
   calibrateScores,
   fewestQueries,
   type NameReport,
+  type Naming,
   scoreCalibration,
   type ScoreReport,
 } from '../search/evaluate/calibrate.ts';
@@ -19,10 +20,17 @@ import { type LabelledItem, labelledItems } from '../search/evaluate/labels.ts';
 import { rankLabelled, type RankingOptions } from '../search/evaluate/rankings.ts';
 import { type RetrievalResult, summarizeRetrieval } from '../search/evaluate/retrieval.ts';
 import { fieldOf } from '../search/item-field.ts';
+import {
+  learnAgain,
+  type Learned,
+  learnFromCatalog,
+  type LearnOptions,
+  unlessUnlearnable,
+} from './learn-names.ts';
 import { type Look, lookOf } from './looks.ts';
 import { examinePicture, isPictureProblem, readItemPicture } from './pictures.ts';
 import { lookAtObject, lookAtQueries, type QueryOptions } from './query.ts';
-import { checkField, checkRerankCount, comparing, readLooks, reordered, usualCount } from './rerank.ts';
+import { checkField, checkRerankCount, comparing, readLooks, reordered, usualCounts } from './rerank.ts';
 import { checkModel } from './search.ts';
 
 export interface EvaluateRetrievalOptions extends LongRunning {
@@ -38,7 +46,7 @@ export interface EvaluateRetrievalOptions extends LongRunning {
    * and names mean is measured without it.
    */
   readonly rerank?: { readonly count: number; readonly model: Model } | undefined;
-  /** The field that the first hits (20, or those of rerank) should agree on (rerank.ts); none when absent. */
+  /** The field that the first hits (50, or those of rerank) should agree on (rerank.ts); none when absent. */
   readonly agreeOn?: string | undefined;
 }
 
@@ -78,6 +86,13 @@ export async function evaluateCatalogRetrieval(
   const queries = asked?.queries;
   const problems = asked?.problems ?? [];
   const rankings = await rankLabelled(items, { ...progress, queries });
+  const naming = await namingOf(catalog, {
+    label,
+    agreeOn,
+    ignoreSame,
+    given: asked !== undefined,
+    ...progress,
+  });
   const looksAt: Looking = asked
     ? ({ id }) => asked.looks.get(id)
     : ({ id }) => rerank && looksAtItem(catalog, rerank.model, { id, problems });
@@ -86,7 +101,7 @@ export async function evaluateCatalogRetrieval(
       ? await rankLabelled(items, {
           ...progress,
           queries,
-          reorder: ordering(catalog, { rerank, agreeOn }, looksAt),
+          reorder: ordering(catalog, { rerank, agreeOn, naming: naming.ofAgreement }, looksAt),
         })
       : rankings;
   const { model: name, fingerprint } = catalog.space;
@@ -103,9 +118,35 @@ export async function evaluateCatalogRetrieval(
     agreeOn: agreeOn ?? null,
     ...summarizeRetrieval(ordered, (queries ?? items).length),
     scores: calibrateScores(rankings) ?? null,
-    names: calibrateNames(rankings) ?? null,
+    names: calibrateNames(rankings, naming.ofLabel) ?? null,
     problems,
   };
+}
+
+interface Names {
+  /** Undefined where the label's values cannot be learned. */
+  readonly ofLabel: Naming | undefined;
+  /** Undefined where the catalogue has not learned the values to agree on. */
+  readonly ofAgreement: Naming | undefined;
+}
+
+/** What is learned of names, as search would know it that has not seen the query. `given`: the queries are not items. */
+async function namingOf(
+  catalog: Catalog,
+  {
+    label,
+    agreeOn,
+    given,
+    ...options
+  }: LearnOptions & { readonly label: string; readonly agreeOn: string | undefined; readonly given: boolean },
+): Promise<Names> {
+  const naming =
+    ({ names }: Learned): Naming =>
+    ({ id, embedding }) =>
+      names.probabilities(embedding, given ? undefined : id);
+  const ofLabel = await unlessUnlearnable(() => learnFromCatalog(catalog, label, options));
+  const ofAgreement = agreeOn === undefined ? undefined : await learnAgain(catalog, agreeOn, options);
+  return { ofLabel: ofLabel && naming(ofLabel), ofAgreement: ofAgreement && naming(ofAgreement) };
 }
 
 type Looking = (query: LabelledItem) => readonly Look[] | undefined | Promise<readonly Look[] | undefined>;
@@ -113,11 +154,15 @@ type Looking = (query: LabelledItem) => readonly Look[] | undefined | Promise<re
 /** As searchReranked orders hits; by their scores for a query that cannot be looked at. */
 function ordering(
   catalog: Catalog,
-  { rerank, agreeOn }: Pick<EvaluateRetrievalOptions, 'rerank' | 'agreeOn'>,
+  {
+    rerank,
+    agreeOn,
+    naming,
+  }: Pick<EvaluateRetrievalOptions, 'rerank' | 'agreeOn'> & { readonly naming: Naming | undefined },
   looksAt: Looking,
 ): RankingOptions['reorder'] {
   const looksOf = rerank && readLooks(rerank.model);
-  const count = rerank?.count ?? usualCount;
+  const count = rerank?.count ?? usualCounts.agreement;
   return async (query, hits) => {
     const first = hits.slice(0, count).flatMap((hit) => {
       const item = catalog.get(hit.item.id);
@@ -127,7 +172,7 @@ function ordering(
     if (first.length < Math.min(count, hits.length)) return [...hits];
     const looks = looksOf && (await looksAt(query));
     const likenessesOf = looks && comparing(looks, looksOf);
-    const inOrder = await reordered(first, { likenessesOf, agreeOn });
+    const inOrder = await reordered(first, { likenessesOf, agreeOn, learned: naming?.(query) });
     return [...inOrder.map(({ hit }) => hit), ...hits.slice(count)];
   };
 }

@@ -22,9 +22,11 @@ import { wilson } from '../search/evaluate/shares.ts';
 import { checkMaskFolder, maskFile } from './evaluate-masks.ts';
 import { readItemPicture } from './pictures.ts';
 import { type LookedAt, lookAtQueries, type QueryOptions } from './query.ts';
+import { learnAgain } from './learn-names.ts';
 import { lookOf } from './looks.ts';
 import { comparing, type LooksSource, readLooks, searchReranked } from './rerank.ts';
 import { checkModel } from './search.ts';
+import type { LearnedNames } from '../search/naming/learn.ts';
 
 export interface EvaluateRobustnessOptions extends LongRunning {
   /** A metadata field, or product_id: hits of the query's label count as found. Without it only the picture itself does. */
@@ -78,7 +80,10 @@ export async function evaluateRobustness(
     .map((transformation) =>
       middleOnly ? { ...transformation, grades: [middleGrade(transformation)] } : transformation,
     );
-  const run = new Run(catalog, model, chosen, options);
+  const { agreeOn, ignoreSame, onProgress, signal } = options;
+  const learning = { ignoreSame, ...(onProgress && { onProgress }), ...(signal && { signal }) };
+  const learned = agreeOn === undefined ? undefined : await learnAgain(catalog, agreeOn, learning);
+  const run = new Run(catalog, model, { ...options, transformations: chosen, names: learned?.names });
   await run.all();
   const { untouched, problems } = run;
   if (untouched.length === 0) {
@@ -128,32 +133,31 @@ interface Pair {
 
 const depth = 10;
 
+interface RunSettings extends Omit<EvaluateRobustnessOptions, 'transformations'> {
+  readonly transformations: readonly Transformation[];
+  /** What the catalogue has learned of the values to agree on. */
+  readonly names: LearnedNames | undefined;
+}
+
 class Run {
   readonly untouched: Ranks[] = [];
   readonly problems: { id: string; code: string; message: string }[] = [];
   readonly #catalog: Catalog;
   readonly #model: Model;
-  readonly #transformations: readonly Transformation[];
-  readonly #options: EvaluateRobustnessOptions;
+  readonly #options: RunSettings;
   readonly #labels: Labels | undefined;
   readonly #looksOf: LooksSource;
   /** By transformation, then by grade. */
   readonly #pairs = new Map<string, Pair[][]>();
 
-  constructor(
-    catalog: Catalog,
-    model: Model,
-    transformations: readonly Transformation[],
-    options: EvaluateRobustnessOptions,
-  ) {
+  constructor(catalog: Catalog, model: Model, options: RunSettings) {
     this.#catalog = catalog;
     this.#model = model;
-    this.#transformations = transformations;
     this.#options = options;
     this.#looksOf = readLooks(model);
     const { label, ignoreSame } = options;
     this.#labels = label === undefined ? undefined : new Labels(labelledItems(catalog, label, ignoreSame));
-    for (const { name, grades } of transformations)
+    for (const { name, grades } of options.transformations)
       this.#pairs.set(
         name,
         grades.map(() => []),
@@ -225,7 +229,7 @@ class Run {
   async #variants(item: Item, pixels: Pixels, other: Pixels, seed: number) {
     const mask = await this.#maskOf(item, pixels);
     const variants: { name: string; grade: number; picture: Picture }[] = [];
-    for (const transformation of this.#transformations) {
+    for (const transformation of this.#options.transformations) {
       const { name, grades, needsMask = false, apply } = transformation;
       if (needsMask && !mask) continue;
       // Of the table of all: what is random does not depend on which others were chosen.
@@ -243,22 +247,26 @@ class Run {
     const labels = this.#labels;
     const own = labels?.get(id);
     const k = depth + (labels && own ? labels.excludedFrom(own) : 0);
-    const hits = await this.#search(query, { k });
+    const hits = await this.#search(id, query, { k });
     const ids = hits.map(({ item }) => item.id);
     const itself = rankOf(ids.indexOf(id));
     if (!labels || !own) return { itself, label: undefined };
     const asked =
-      this.#options.agreeOn === undefined ? hits : await this.#search(query, { k, exclude: [id] });
+      this.#options.agreeOn === undefined ? hits : await this.#search(id, query, { k, exclude: [id] });
     const others = asked
       .flatMap(({ item }) => labels.get(item.id) ?? [])
       .filter((other) => areComparable(own, other));
     return { itself, label: rankOf(others.findIndex((other) => areAlike(own, other))) };
   }
 
-  async #search({ embedding, subjects }: LookedAt, options: SearchOptions): Promise<readonly Hit[]> {
-    const { rerank: count, agreeOn } = this.#options;
+  async #search(
+    id: string,
+    { embedding, subjects }: LookedAt,
+    options: SearchOptions,
+  ): Promise<readonly Hit[]> {
+    const { rerank: count, agreeOn, names } = this.#options;
     const likenessesOf = count === undefined ? undefined : comparing(subjects.map(lookOf), this.#looksOf);
-    const reranking = { count, likenessesOf, agreeOn };
+    const reranking = { count, likenessesOf, agreeOn, learned: names?.probabilities(embedding, id) };
     const { hits } = await searchReranked(this.#catalog, embedding, options, reranking);
     return hits;
   }

@@ -5,15 +5,17 @@
  * from nearer or farther, or that show more than the thing. Looks at hits are not stored, so that their pictures are read and run through
  * the network again; what has been seen is kept.
  *
- * In agreement (search/agreement.ts): those first that have what most of the nearest have in a field, such as the category.
+ * In agreement (search/naming/agreement.ts): those first that have what most of the nearest have in a field, such as the category, and what the
+ * catalogue has learned to see in such pictures (learn-names.ts).
  */
 import { AppError } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import { mostReranked } from '../explain/places.ts';
 import type { Model } from '../model/model.ts';
-import { agreed } from '../search/agreement.ts';
+import { agreed } from '../search/naming/agreement.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
 import { fieldOf } from '../search/item-field.ts';
+import { learnedOf } from '../search/meaning.ts';
 import { requestOf } from '../search/search-request.ts';
 import { closerPart, keptLooks, likenessesOfLooks, type Look, lookOf } from './looks.ts';
 import {
@@ -26,15 +28,18 @@ import {
 
 /** With neither likenesses nor agreement hits are in the order of their scores. */
 export interface Reranking {
-  /** How many of the first hits are ordered anew; the rest stay behind them as they are. 20 when absent. */
+  /** How many of the first hits are ordered anew; the rest stay behind them as they are. 20 when absent, 50 where none is looked at. */
   readonly count?: number | undefined;
   /** How alike the query and each of some items are, looked at more closely (looks.ts), in order; undefined where an item's picture cannot be read. */
   readonly likenessesOf?: ((items: readonly Item[]) => Promise<readonly (number | undefined)[]>) | undefined;
   /** The metadata field, or product_id, that the first hits should agree on. */
   readonly agreeOn?: string | undefined;
+  /** The probability of each value of that field; that which the catalogue has learned when absent. */
+  readonly learned?: ReadonlyMap<string, number> | undefined;
 }
 
-export const usualCount = 20;
+/** A name costs nothing, a look does. */
+export const usualCounts = { looks: 20, agreement: 50 } as const;
 
 /** Are hits in another order than that of their scores? */
 export const isReordered = ({ likenessesOf, agreeOn }: Reranking): boolean =>
@@ -53,7 +58,7 @@ export async function searchReranked(
 ): Promise<SearchResult> {
   if (!isReordered(reranking)) return catalog.search(embedding, options);
   const { k, offset, diversity } = requestOf(options);
-  const { count = usualCount } = reranking;
+  const { count = reranking.likenessesOf ? usualCounts.looks : usualCounts.agreement } = reranking;
   checkRerankCount(count);
   if (diversity > 0) {
     throw new AppError('USAGE', 'rerank and agree on order the hits, and so does diversity: choose one');
@@ -67,7 +72,9 @@ export async function searchReranked(
   if (agreeOn !== undefined && !nearest.some(({ item }) => fieldOf(item, agreeOn) !== undefined)) {
     checkField(catalog, agreeOn);
   }
-  const first = await reordered(nearest, reranking);
+  const learned =
+    reranking.learned ?? (agreeOn === undefined ? undefined : await learnedOf(catalog, agreeOn, embedding));
+  const first = await reordered(nearest, { ...reranking, learned });
   return { ...result, hits: [...first, ...result.hits.slice(count)].slice(offset, offset + k) };
 }
 
@@ -80,12 +87,12 @@ export function checkRerankCount(count: number): void {
 /** The same hits in another order. */
 export async function reordered<H extends { readonly score: number; readonly item: Item }>(
   hits: readonly H[],
-  { likenessesOf, agreeOn }: Reranking,
+  { likenessesOf, agreeOn, learned }: Reranking,
 ): Promise<H[]> {
   const likenesses = await likenessesOf?.(hits.map(({ item }) => item));
   const values = likenesses ? valuesOf(hits, likenesses) : hits.map(({ score }) => score);
   const names = agreeOn === undefined ? undefined : hits.map(({ item }) => fieldOf(item, agreeOn));
-  const order = names ? agreed(values, names) : values;
+  const order = names ? agreed(values, names, learned) : values;
   return hits
     .map((hit, i) => ({ hit, value: order[i]! }))
     .toSorted((a, b) => b.value - a.value || (a.hit.item.id < b.hit.item.id ? -1 : 1))

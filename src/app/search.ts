@@ -10,7 +10,7 @@ import type { Likeness } from '../search/calibration.ts';
 import { readCalibration } from '../search/calibration-file.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
 import { areNearest, type MeantHit, namePicture, withLikeness } from '../search/meaning.ts';
-import type { NameGuess } from '../search/name-vote.ts';
+import type { NameGuess } from '../search/naming/name-vote.ts';
 import type { ExaminedPicture, PictureInput, PreparedInput } from './pictures.ts';
 import { examinePicture, preparePicture, readItemPicture } from './pictures.ts';
 import { lookOf } from './looks.ts';
@@ -45,7 +45,7 @@ export interface ExplainedHit {
 export interface PictureSearchOptions extends SearchOptions, QueryOptions {
   /** So many of the first hits are looked at more closely, compared place by place, and ordered anew (rerank.ts): their pictures are read. Off when absent. */
   readonly rerank?: number | undefined;
-  /** A metadata field, or product_id: of the first hits (20, or those of rerank) those first that agree with most of the nearest on it. Off when absent. */
+  /** A metadata field, or product_id: of the first hits (50, or those of rerank) those first that agree with most of the nearest on it. Off when absent. */
   readonly agreeOn?: string | undefined;
 }
 

@@ -47,3 +47,6 @@ export function time(milliseconds: number): string {
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
+
+/** "61.4 %" */
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -19,6 +19,7 @@ export interface IndexingFlags extends EngineFlags {
   readonly mode: 'upsert' | 'sync';
   readonly allowMassDelete?: true;
   readonly dryRun?: true;
+  readonly learn: boolean;
   readonly retryFailed?: true;
   readonly errors?: string;
   /** Minutes, or true for as long as it takes. */
@@ -62,6 +63,10 @@ export function addIndexingOptions(command: Command): void {
     .option('--allow-mass-delete', 'let sync remove more than half of what was indexed from this source')
     .option('--dry-run', 'say what would be done, and what would fail, and change nothing')
     .option('--force', 'embed every picture again, changed or not')
+    .option(
+      '--no-learn',
+      'do not learn to name pictures at the end: by category, and by what `catalog learn-names` was used for',
+    )
     .option('--errors <file.jsonl>', 'write every failure to this file, a line each, as it happens')
     .option(
       '--wait [minutes]',

@@ -1,9 +1,11 @@
 /** What `whymatch index` says at its end. */
+import type { KnownNames } from '../search/naming/names-file.ts';
 import type { ItemFailure } from '../indexer/store.ts';
 import type { RunReport, Withheld } from '../indexer/run.ts';
 import { count, counted, duration, rate } from './format.ts';
 import type { Output } from './output.ts';
 import { oneLine, table } from './table.ts';
+import { learnedLine } from './learned-line.ts';
 import { shellWord } from '../core/shell-word.ts';
 
 export interface Outcome {
@@ -13,9 +15,11 @@ export interface Outcome {
   readonly model: string;
   /** That the catalogue holds now. */
   readonly items: number;
+  /** What was learned at the end. */
+  readonly names: readonly KnownNames[];
 }
 
-export function summary(out: Output, { report, directory, model, items }: Outcome): string[] {
+export function summary(out: Output, { report, directory, model, items, names }: Outcome): string[] {
   const { bold, dim, yellow } = out.style;
   const lines = counts(report).map(([value, word, remark]) => ({ value, word, remark }));
   const total = report.indexed + report.reused + report.updated + report.unchanged + report.failed;
@@ -34,6 +38,7 @@ export function summary(out: Output, { report, directory, model, items }: Outcom
     ...failureLines(out, report, directory),
     ...withheldLines(report.withheld).map((line) => yellow(line)),
     `${bold(directory)} holds ${counted(items, 'picture')} by model ${model}`,
+    ...names.map(learnedLine),
     ...(report.aborted ? ['Run the same command again to go on.'] : []),
     ...(report.dryRun ? ['Nothing was changed. Run it without --dry-run to do it.'] : []),
     ...(total === 0 && !report.aborted ? [yellow('The source has no pictures: nothing to do.')] : []),

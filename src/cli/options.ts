@@ -58,7 +58,7 @@ export const rerankOption = () =>
 export const agreeOnOption = () =>
   new Option(
     '--agree-on <field>',
-    'of the first 20 hits (or those of --rerank) put those first that have what most of the nearest have in this metadata field (or product_id)',
+    'of the first 50 hits (or those of --rerank) put those first that have what most of the nearest have in this metadata field (or product_id)',
   );
 
 function rerankCount(text: string): number {

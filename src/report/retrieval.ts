@@ -4,6 +4,7 @@ import type { Picture } from '../image/open.ts';
 import { likenessWords, targets } from '../search/calibration.ts';
 import { type Curve, probabilityAt } from '../search/curve.ts';
 import type { Confusion } from '../search/evaluate/retrieval.ts';
+import type { Reliability } from '../search/evaluate/reliability.ts';
 import type { Share } from '../search/evaluate/shares.ts';
 import { fact } from './card.ts';
 import { dataUri } from './data-uri.ts';
@@ -109,13 +110,19 @@ function curveChart(curve: Curve): Html {
 
 function names({ names: report, label }: RetrievalReport): Html | false {
   if (!report) return false;
+  const { learned } = report;
   return markup`<section><h2>Can it name the ${label}?</h2>
-<p>By a vote of the nearest neighbours: the first name is right for ${interval(report.accuracy)} of the queries.</p>
+<p>By a vote of the nearest neighbours the first name is right for ${interval(report.accuracy)} of the queries.${learned ? ` With what can be learned of names (whymatch catalog learn-names), by those who have not seen the query, it is right for ${interval(learned.accuracy)}.` : false}</p>
 <div class="charts"><figure>${reliabilityChart('Reliability of the shares of the vote', report.shares)}
 <figcaption><strong>The share of the vote as confidence.</strong> What is shown for a catalogue that was not measured. Expected calibration error ${report.shares.error.toFixed(3)}.</figcaption></figure>
 <figure>${reliabilityChart('Reliability of the calibrated confidence', report.reliability)}
-<figcaption><strong>With this catalogue’s curve.</strong> On queries that the curve was not fitted to. Expected calibration error ${report.reliability.error.toFixed(3)}.</figcaption></figure></div></section>`;
+<figcaption><strong>With this catalogue’s curve.</strong> On queries that the curve was not fitted to. Expected calibration error ${report.reliability.error.toFixed(3)}.</figcaption></figure>
+${learned ? learnedChart(learned.shares) : false}</div></section>`;
 }
+
+const learnedChart = (shares: Reliability): Html =>
+  markup`<figure>${reliabilityChart('Reliability of what was learned', shares)}
+<figcaption><strong>As learned.</strong> What is shown where names were learned. Expected calibration error ${shares.error.toFixed(3)}.</figcaption></figure>`;
 
 async function confusions(
   { confusions: all }: RetrievalReport,

@@ -36,7 +36,7 @@ export type ScoreCalibration = z.infer<typeof scoreCalibration>;
 
 const measured = z.object({
   scores: scoreCalibration,
-  /** By metadata field: the confidence of a name by its share of the vote (name-vote.ts). */
+  /** By metadata field: the confidence of a name by its share of the vote (naming/name-vote.ts). */
   names: z.record(z.string(), curve),
 });
 export type Measured = z.infer<typeof measured>;

@@ -1,7 +1,9 @@
 /** What hits mean, where the catalogue was measured: a word beside the score. And what the picture probably shows. */
 import { type CatalogCalibration, type Likeness, likenessOf } from './calibration.ts';
 import type { Catalog } from './catalog.ts';
-import { guessName, type NameGuess, voters } from './name-vote.ts';
+import { guessName, type NameGuess, voters } from './naming/name-vote.ts';
+import { probabilitiesOf } from './naming/namer.ts';
+import { readNames } from './naming/names-file.ts';
 import type { Hit } from './ranking.ts';
 import type { SearchOptions } from './search-request.ts';
 
@@ -24,7 +26,17 @@ export function areNearest(options: SearchOptions): boolean {
 }
 
 /** The field that names are taken from: the one that was measured, else this one. */
-const usualField = 'category';
+export const usualField = 'category';
+
+/** The probability of each name, where the catalogue has learned names of this field (whymatch catalog learn). */
+export async function learnedOf(
+  catalog: Catalog,
+  field: string,
+  embedding: Float32Array,
+): Promise<ReadonlyMap<string, number> | undefined> {
+  const known = (await readNames(catalog)).get(field);
+  return known && probabilitiesOf(known.namer, embedding);
+}
 
 export interface NamingOptions {
   /** That of the calibration when absent, else category. */
@@ -37,8 +49,8 @@ export interface NamingOptions {
 }
 
 /**
- * What a picture of this embedding shows, by a vote of the nearest items, whatever the search was restricted to: a filter says what is
- * wanted, and nothing about the picture. Null where the nearest have no such field.
+ * What a picture of this embedding shows, by what the catalogue has learned of names, or else by a vote of the nearest items, whatever the search was
+ * restricted to: a filter says what is wanted, and nothing about the picture. Null where the nearest have no such field, and nothing was learned.
  */
 export async function namePicture(
   catalog: Catalog,
@@ -50,5 +62,5 @@ export async function namePicture(
   const field =
     options.field ?? (measured !== undefined && calibration?.names[measured] ? measured : usualField);
   const hits = nearest ?? (await catalog.search(embedding, { k: voters, exclude })).hits;
-  return guessName(hits, field, calibration);
+  return guessName(hits, field, { calibration, learned: await learnedOf(catalog, field, embedding) });
 }

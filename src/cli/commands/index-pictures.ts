@@ -1,10 +1,14 @@
 /** whymatch index: pictures into a catalogue. */
 import type { Command } from 'commander';
 import { failedSources, type LookedAt, openToLookAt, openToWriteInTurn } from '../../app/indexing.ts';
+import { refreshNames } from '../../app/learn-names.ts';
+import { AppError } from '../../core/errors.ts';
 import type { LongRunning } from '../../core/progress.ts';
 import { runIndexing, type RunOptions, type RunReport, sumOf } from '../../indexer/run.ts';
 import { openSource } from '../../indexer/sources/open.ts';
 import type { ItemSource } from '../../indexer/sources/source.ts';
+import type { Catalog } from '../../search/catalog.ts';
+import type { KnownNames } from '../../search/naming/names-file.ts';
 import type { Action, Ending, Invocation } from '../action.ts';
 import { addEngineOptions } from '../engine-options.ts';
 import { openFailureFile } from '../failure-file.ts';
@@ -20,7 +24,7 @@ import {
 } from '../indexing-options.ts';
 import { summary } from '../indexing-summary.ts';
 import { catalogOption, modelOption, threadsOption, wholeNumber } from '../options.ts';
-import { showProgress } from '../progress.ts';
+import { showLaterProgress, showProgress } from '../progress.ts';
 
 export function addIndexCommand(program: Command, action: Action): void {
   const command = program
@@ -89,12 +93,17 @@ async function indexPictures(
     }
     const report = sumOf(reports);
     // A later run, or the first search, makes up for it.
-    if (catalog && !report.aborted && !report.dryRun) await catalog.saveIndex();
+    let names: readonly KnownNames[] = [];
+    if (catalog && !report.aborted && !report.dryRun) {
+      await catalog.saveIndex();
+      if (flags.learn && hasChanged(report)) names = await learn(invocation, catalog);
+    }
     const items = catalog?.count() ?? 0;
     const facts = { catalog: catalog?.directory ?? flags.catalog, model: model.model, items };
-    out.event({ event: 'summary', ...facts, ...report });
+    const learned = names.map(({ namer, ...of }) => ({ ...of, names: namer.names.length }));
+    out.event({ event: 'summary', ...facts, ...report, learned });
     if (!out.json) {
-      const outcome = { report, directory: flags.catalog, model: model.model, items };
+      const outcome = { report, directory: flags.catalog, model: model.model, items, names };
       out.result(undefined, () => summary(out, outcome));
     }
     if (report.aborted) return 'interrupted';
@@ -104,6 +113,22 @@ async function indexPictures(
     // One that is still open would keep the process alive after a stop.
     if (location === '-') process.stdin.destroy();
     await close();
+  }
+}
+
+const hasChanged = ({ indexed, reused, updated, removed }: RunReport): boolean =>
+  indexed + reused + updated + removed > 0;
+
+/** Stopped here, the pictures are indexed all the same: names are learned by the next run. */
+async function learn({ out, signal }: Invocation, catalog: Catalog): Promise<KnownNames[]> {
+  const display = showLaterProgress(out, { title: 'Learning names', unit: 'pictures' });
+  try {
+    return await refreshNames(catalog, { onProgress: display.onProgress, signal });
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'ABORTED') return [];
+    throw error;
+  } finally {
+    display.stop();
   }
 }
 

@@ -1,9 +1,9 @@
 /** What a score, and what a share of the vote, mean on a catalogue: fitted to rankings, and checked on queries that were not used. */
 import { type ScoreCalibration, targets, type Likeness } from '../calibration.ts';
 import { type Curve, firstAt, probabilityAt } from '../curve.ts';
-import { voteOf } from '../name-vote.ts';
+import { type Vote, voteOf, votesWith } from '../naming/name-vote.ts';
 import { isotonicCurve, type Observation } from './isotonic.ts';
-import { textOf } from './labels.ts';
+import { type LabelledItem, textOf } from './labels.ts';
 import type { Ranking } from './rankings.ts';
 import { type Forecast, type Reliability, reliabilityOf } from './reliability.ts';
 import { type Share, wilson } from './shares.ts';
@@ -28,6 +28,7 @@ export interface ScoreReport {
 }
 
 export interface NameReport {
+  /** Of the vote alone. */
   readonly curve: Curve;
   /** Share of the queries whose first name is right. */
   readonly accuracy: Share;
@@ -35,7 +36,12 @@ export interface NameReport {
   readonly shares: Reliability;
   /** Of the curve, on queries that were left out of the fit. */
   readonly reliability: Reliability;
+  /** By what can be learned of names (naming/learn.ts); null where nothing can be. */
+  readonly learned: { readonly accuracy: Share; readonly shares: Reliability } | null;
 }
+
+/** The probability of each name for a query, by those who have not seen it. */
+export type Naming = (query: LabelledItem) => ReadonlyMap<string, number>;
 
 /** Undefined for fewer than 50 queries. */
 export function calibrateScores(rankings: readonly Ranking[]): ScoreReport | undefined {
@@ -47,18 +53,31 @@ export function calibrateScores(rankings: readonly Ranking[]): ScoreReport | und
 }
 
 /** Undefined for fewer than 50 queries, and where labels are not texts. */
-export function calibrateNames(rankings: readonly Ranking[]): NameReport | undefined {
-  const votes = rankings.flatMap(({ query, hits }) => {
-    const [best] = voteOf(hits.map(({ item, score }) => ({ value: item.label, score })));
-    return best ? [{ at: best.share, event: best.value === textOf(query.label) }] : [];
+export function calibrateNames(rankings: readonly Ranking[], naming?: Naming): NameReport | undefined {
+  const voted = rankings.flatMap(({ query, hits }) => {
+    const vote = voteOf(hits.map(({ item, score }) => ({ value: item.label, score })));
+    return vote.length > 0 ? [{ query, vote }] : [];
   });
-  if (votes.length < fewestQueries) return undefined;
+  if (voted.length < fewestQueries) return undefined;
+  const first = (of: (one: (typeof voted)[number]) => readonly Vote[]) =>
+    voted.map((one) => {
+      const { value, share } = of(one)[0]!;
+      return { at: share, event: value === textOf(one.query.label) };
+    });
+  const votes = first(({ vote }) => vote);
   const { curve, forecasts } = crossValidated(votes, (vote) => [vote]);
   return {
     curve,
-    accuracy: wilson(votes.filter(({ event }) => event).length, votes.length),
-    shares: reliabilityOf(votes.map(({ at, event }) => ({ probability: at, event }))),
+    ...worthOf(votes),
     reliability: reliabilityOf(forecasts),
+    learned: naming ? worthOf(first(({ query, vote }) => votesWith(vote, naming(query)))) : null,
+  };
+}
+
+function worthOf(names: readonly Observation[]) {
+  return {
+    accuracy: wilson(names.filter(({ event }) => event).length, names.length),
+    shares: reliabilityOf(names.map(({ at, event }) => ({ probability: at, event }))),
   };
 }
 

@@ -10,6 +10,7 @@ import { addGetCommand } from './get.ts';
 import { addImportCommand } from './import.ts';
 import { addIndexFieldCommand } from './index-field.ts';
 import { addInfoCommand } from './info.ts';
+import { addLearnNamesCommand } from './learn-names.ts';
 import { addNotDuplicateCommand } from './not-duplicate.ts';
 import { addReEmbedCommand } from './re-embed.ts';
 import { addRebuildCommand } from './rebuild.ts';
@@ -26,6 +27,7 @@ export function addCatalogCommands(program: Command, action: Action): void {
   addDeleteCommand(catalog, action);
   addFailuresCommand(catalog, action);
   addIndexFieldCommand(catalog, action);
+  addLearnNamesCommand(catalog, action);
   addDuplicatesCommand(catalog, action);
   addNotDuplicateCommand(catalog, action);
   addVerifyCommand(catalog, action);

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { openToWrite, readCatalog } from '../../../app/open.ts';
+import { refreshNames } from '../../../app/learn-names.ts';
 import { reEmbed } from '../../../app/re-embed.ts';
 import { AppError } from '../../../core/errors.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
@@ -51,7 +52,10 @@ async function reEmbedItems({ out, signal }: Invocation, flags: Flags): Promise<
       signal,
       onProgress: display.onProgress,
     }).finally(() => display.stop());
-    if (!report.aborted) await to.catalog.saveIndex();
+    if (!report.aborted) {
+      await to.catalog.saveIndex();
+      await refreshNames(to.catalog, { before: from });
+    }
     const items = to.catalog.count();
     out.event({ event: 'summary', catalog: to.catalog.directory, model: to.model.model, items, ...report });
     if (!out.json) {

@@ -176,11 +176,18 @@ function meaningOf({ scores, names }: RetrievalEvaluation): [string, string][] {
     ]);
   }
   if (names) {
-    const { accuracy, reliability, shares } = names;
+    const { accuracy, reliability, shares, learned } = names;
     known.push([
       'names',
-      `${percent(accuracy)} right; calibration error ${shares.error.toFixed(3)}, with --save ${reliability.error.toFixed(3)}`,
+      `${percent(accuracy)} right by the vote; calibration error ${shares.error.toFixed(3)}, with --save ${reliability.error.toFixed(3)}`,
     ]);
+    if (learned) {
+      const error = learned.shares.error.toFixed(3);
+      known.push([
+        '',
+        `${percent(learned.accuracy)} right with what can be learned; calibration error ${error}`,
+      ]);
+    }
   }
   return known;
 }

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { agreed } from '../../src/search/agreement.ts';
+import { agreed } from '../../../src/search/naming/agreement.ts';
 
 /** Indices of the values, the largest first. */
 const order = (values: readonly number[]) =>
@@ -76,4 +76,52 @@ test('within a name the order stays', (t) => {
       }
     }),
   );
+});
+
+test('what was learned of names weighs as much as the vote', (t) => {
+  const values = [0.9, 0.89];
+  const names = ['hat', 'shoe'];
+  t.deepEqual(
+    order(
+      agreed(
+        values,
+        names,
+        new Map([
+          ['hat', 0.5],
+          ['shoe', 0.5],
+        ]),
+      ),
+    ),
+    [0, 1],
+  );
+  t.deepEqual(
+    order(
+      agreed(
+        values,
+        names,
+        new Map([
+          ['hat', 0.3],
+          ['shoe', 0.7],
+        ]),
+      ),
+    ),
+    [1, 0],
+  );
+  t.deepEqual(
+    order(
+      agreed(
+        [0.9, 0.6],
+        names,
+        new Map([
+          ['hat', 0],
+          ['shoe', 1],
+        ]),
+      ),
+    ),
+    [0, 1],
+    'but not more than the picture',
+  );
+  const unnamed = agreed(values, [undefined, 'shoe'], new Map([['shoe', 1]]));
+  t.deepEqual(order(unnamed), [1, 0]);
+  t.true(unnamed.every(Number.isFinite));
 });

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type { Item } from '../../src/core/item.ts';
-import { guessName, temperature, type Voter, voteOf, voters } from '../../src/search/name-vote.ts';
+import type { Item } from '../../../src/core/item.ts';
+import { guessName, temperature, type Voter, voteOf, voters } from '../../../src/search/naming/name-vote.ts';
 
 const voter = fc.record({
   value: fc.constantFrom('shoe', 'hat', 'dress', '', null, 7, undefined),
@@ -72,8 +72,36 @@ const hit = (category: string, score: number) => ({
 test('the confidence is the share, or what the catalogue’s own curve says of it', (t) => {
   const hits = [hit('shoe', 0.9), hit('shoe', 0.9), hit('hat', 0.9)];
   t.like(guessName(hits, 'category'), { field: 'category', value: 'shoe', confidence: 2 / 3 });
-  const names = { category: { at: [0, 1], probability: [0.3, 0.6] } };
-  t.true(Math.abs(guessName(hits, 'category', { names })!.confidence - 0.5) < 1e-9);
-  t.is(guessName(hits, 'colour', { names }), null);
+  const calibration = { names: { category: { at: [0, 1], probability: [0.3, 0.6] } } };
+  t.true(Math.abs(guessName(hits, 'category', { calibration })!.confidence - 0.5) < 1e-9);
+  t.is(guessName(hits, 'colour', { calibration }), null);
   t.is(guessName([], 'category'), null);
+});
+
+test('what was learned says it alone, but for names that were not there yet', (t) => {
+  const learned = new Map([
+    ['hat', 0.7],
+    ['shoe', 0.3],
+  ]);
+  const calibration = { names: { category: { at: [0, 1], probability: [0.1, 0.1] } } };
+  const hits = [hit('shoe', 0.9), hit('shoe', 0.9)];
+  t.deepEqual(guessName(hits, 'category', { learned, calibration }), {
+    field: 'category',
+    value: 'hat',
+    confidence: 0.7,
+    votes: [
+      { value: 'hat', share: 0.7 },
+      { value: 'shoe', share: 0.3 },
+    ],
+  });
+  t.like(guessName([], 'category', { learned }), { value: 'hat' }, 'nobody votes');
+  t.like(
+    guessName([hit('scarf', 0.9), ...hits], 'category', { learned }),
+    { value: 'hat' },
+    'one among others',
+  );
+  t.like(guessName([hit('scarf', 0.9)], 'category', { learned, calibration }), {
+    value: 'scarf',
+    confidence: 0.1,
+  });
 });

@@ -1,12 +1,12 @@
 /**
- * What a picture shows, by a vote of its nearest neighbours: the weight of a neighbour of score s is exp((s - s₁) / T), s₁ the best score
+ * What a picture shows: by what was learned of names (namer.ts); by a vote of its nearest neighbours where nothing was. The vote: the weight of a neighbour of score s is exp((s - s₁) / T), s₁ the best score
  * (a softmax over scores, as in the neighbourhood components of Goldberger et al. 2005, and in the k-NN of Wu et al. 2018).
  */
-import type { Json } from '../core/item.ts';
-import type { Measured } from './calibration.ts';
-import { probabilityAt } from './curve.ts';
-import { fieldOf } from './item-field.ts';
-import type { Hit } from './ranking.ts';
+import type { Json } from '../../core/item.ts';
+import type { Measured } from '../calibration.ts';
+import { probabilityAt } from '../curve.ts';
+import { fieldOf } from '../item-field.ts';
+import type { Hit } from '../ranking.ts';
 
 export interface Voter {
   /** What it shows; undefined where nobody has said. */
@@ -17,7 +17,7 @@ export interface Voter {
 
 export interface Vote {
   readonly value: string;
-  /** Of the weight of all voters, 0 to 1. */
+  /** Of the weight of all voters; or the probability, as learned. 0 to 1. */
   readonly share: number;
 }
 
@@ -51,9 +51,7 @@ export function voteOf(
     weights.set(value, (weights.get(value) ?? 0) + weight);
     total += weight;
   }
-  return [...weights]
-    .map(([value, weight]) => ({ value, share: weight / total }))
-    .sort((a, b) => b.share - a.share || (a.value < b.value ? -1 : 1));
+  return sorted(Array.from(weights, ([value, weight]) => ({ value, share: weight / total })));
 }
 
 /** Only texts that are not empty name something. */
@@ -70,16 +68,40 @@ export interface NameGuess {
   readonly votes: readonly Vote[];
 }
 
-/** Null where none of the nearest has a name. `hits`: the nearest items, best first; at least `voters` where there are so many. */
+export interface GuessOptions {
+  /** The probability of each name, as learned (namer.ts). */
+  readonly learned?: ReadonlyMap<string, number> | undefined;
+  /** What a share of the vote alone means. */
+  readonly calibration?: Pick<Measured, 'names'> | undefined;
+}
+
+/**
+ * Null where none of the nearest has a name, and nothing was learned. `hits`: the nearest items, best first; at least `voters` where there
+ * are so many.
+ */
 export function guessName(
   hits: readonly Hit[],
   field: string,
-  calibration?: Pick<Measured, 'names'>,
+  { learned, calibration }: GuessOptions = {},
 ): NameGuess | null {
-  const votes = voteOf(hits.map(({ item, score }) => ({ value: fieldOf(item, field), score })));
+  const vote = voteOf(hits.map(({ item, score }) => ({ value: fieldOf(item, field), score })));
+  const votes = learned ? votesWith(vote, learned) : vote;
   const [best] = votes;
   if (!best) return null;
-  const curve = calibration?.names[field];
+  const curve = votes === vote ? calibration?.names[field] : undefined;
   const confidence = curve ? probabilityAt(curve, best.share) : Math.min(best.share, mostSure);
   return { field, value: best.value, confidence, votes: votes.slice(0, 5) };
 }
+
+/**
+ * What was learned says it alone: it names better than the vote, and is as sure as it is right (docs/evaluation.md). But the vote counts where its
+ * first name was not there yet when names were learned.
+ */
+export function votesWith(vote: readonly Vote[], learned: ReadonlyMap<string, number>): readonly Vote[] {
+  const [first] = vote;
+  if (first && !learned.has(first.value)) return vote;
+  return sorted(Array.from(learned, ([value, share]) => ({ value, share })));
+}
+
+const sorted = (votes: readonly Vote[]): Vote[] =>
+  votes.toSorted((a, b) => b.share - a.share || (a.value < b.value ? -1 : 1));

@@ -1,0 +1,50 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { json, temporaryFolder, tinyModel, whymatch } from './cli.ts';
+import { patches } from './pictures.ts';
+
+test('index learns the category, learn-names any field, and says which pictures may be misnamed', async (t) => {
+  const folder = temporaryFolder(t);
+  mkdirSync(path.join(folder, 'photos'));
+  const rows: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    const file = `photos/${i}.png`;
+    const [bright, dark] = [patches(i).linear(0.3, 170), patches(i).linear(0.3)];
+    await (i % 2 === 0 ? bright : dark).png().toFile(path.join(folder, file));
+    // One dark picture is called bright.
+    rows.push(`${file},${i % 2 === 0 || i === 31 ? 'bright' : 'dark'},${i % 3 === 0 ? 'one' : 'two'}`);
+  }
+  const table = path.join(folder, 'items.csv');
+  writeFileSync(table, ['file,category,brand', ...rows].join('\n'));
+  const catalog = path.join(folder, 'shop');
+  const index = ['index', table, '--catalog', catalog, '--model', tinyModel];
+  const indexed = await whymatch(index);
+  t.is(indexed.exitCode, 0, indexed.stderr);
+  t.regex(indexed.stdout, /learned 2 names of category from 60 pictures: 9\d % right on pictures left out/);
+  t.notRegex((await whymatch(index)).stdout, /learned/, 'nothing has changed');
+
+  const learned = await json(t, ['catalog', 'learn-names', '--catalog', catalog]);
+  t.like(learned, { field: 'category', examples: 60, file: path.join(catalog, 'names.json') });
+  t.deepEqual(
+    learned.suspects.map(({ id, name, looksLike }: Record<string, string>) => [id, name, looksLike]),
+    [['photos/31.png', 'bright', 'dark']],
+  );
+  const photo = path.join(folder, 'photos', '31.png');
+  const found = await json(t, ['search', photo, '--catalog', catalog, '--agree-on', 'category', '--model', tinyModel]);
+  t.like(found.name, { field: 'category', value: 'dark' });
+  t.is(found.hits[0].metadata.category, 'dark');
+
+  const text = await whymatch(['catalog', 'learn-names', 'brand', '--catalog', catalog]);
+  t.regex(text.stdout, /brand \(worst first\) +pictures +named rightly/);
+  const again = await whymatch([...index, '--force']);
+  t.regex(again.stdout, /learned 2 names of category[^]*learned 2 names of brand/);
+  t.notRegex((await whymatch([...index, '--force', '--no-learn'])).stdout, /learned/);
+  t.like(await json(t, ['catalog', 'learn-names', 'brand', '--catalog', catalog, '--forget']), {
+    forgotten: true,
+  });
+
+  const unknown = await whymatch(['catalog', 'learn-names', 'colour', '--catalog', catalog]);
+  t.is(unknown.exitCode, 2);
+  t.regex(unknown.stderr, /USAGE[^]*product_id, brand, category/);
+});

@@ -1,0 +1,82 @@
+import test from 'ava';
+import { gaussian, seededRandom } from '../../../src/core/random.ts';
+import { normalize } from '../../../src/core/vector.ts';
+import { type Example, learnNames } from '../../../src/search/naming/learn.ts';
+import { probabilitiesOf } from '../../../src/search/naming/namer.ts';
+import { unitVector } from '../support.ts';
+
+/** Examples around a direction of each name. `spread`: how far from it. */
+function examplesOf(names: readonly string[], each: number, spread: number): Example[] {
+  const random = seededRandom(5);
+  return names.flatMap((name, k) =>
+    Array.from({ length: each }, (_, i) => ({
+      id: `${name}-${i}`,
+      name,
+      embedding: normalize(unitVector(100 + k).map((value) => value + (spread * gaussian(random)) / 4)),
+    })),
+  );
+}
+
+const best = (probabilities: ReadonlyMap<string, number>) =>
+  [...probabilities].toSorted((a, b) => b[1] - a[1])[0]![0];
+
+test('what is well apart is told apart, by those who have not seen it too', async (t) => {
+  const examples = examplesOf(['hat', 'shoe', 'dress'], 20, 0.4);
+  const learned = await learnNames(examples);
+  t.deepEqual(learned.namer.names, ['dress', 'hat', 'shoe']);
+  t.true(learned.accuracy.value > 0.95);
+  for (const { id, name, embedding } of examples) {
+    const probabilities = learned.probabilities(embedding, id);
+    t.true(Math.abs([...probabilities.values()].reduce((a, b) => a + b, 0) - 1) < 1e-9);
+    t.is(best(learned.probabilities(embedding)), name);
+  }
+});
+
+test('probabilities are as sure as they are right', async (t) => {
+  const examples = examplesOf(['a', 'b', 'c', 'd'], 100, 2.5);
+  const learned = await learnNames(examples);
+  const surest = examples.map(({ id, name, embedding }) => {
+    const probabilities = learned.probabilities(embedding, id);
+    const first = best(probabilities);
+    return { said: probabilities.get(first)!, right: Number(first === name) };
+  });
+  const mean = (key: 'said' | 'right') => surest.reduce((sum, one) => sum + one[key], 0) / surest.length;
+  t.true(mean('right') > 0.4 && mean('right') < 0.97, `${mean('right')}: neither easy nor impossible`);
+  t.true(Math.abs(mean('said') - mean('right')) < 0.06, `${mean('said')} said, ${mean('right')} right`);
+});
+
+test('who has not seen an example is not led by its name; examples of a group are left out together', async (t) => {
+  const examples = examplesOf(['hat', 'shoe'], 20, 0.4);
+  const strange = unitVector(999);
+  const odd = ['x', 'y'].map((id) => ({ id, name: 'odd', embedding: strange, group: 'one product' }));
+  const learned = await learnNames([...examples, ...odd]);
+  t.is(best(learned.probabilities(strange)), 'odd');
+  t.is(learned.probabilities(strange, 'x').get('odd'), 0, 'its twin was left out with it');
+  const alone = await learnNames([...examples, ...odd.map((one) => ({ ...one, group: undefined }))]);
+  t.is(best(alone.probabilities(strange, 'x')), 'odd', 'without a group its twin was seen');
+  t.is(
+    best(learned.probabilities(strange, 'nobody')),
+    'odd',
+    'an id that is no example was not seen by anybody',
+  );
+});
+
+test('the same examples teach the same, and in whatever order names come', async (t) => {
+  const examples = examplesOf(['b', 'a'], 30, 1);
+  const [one, other] = [await learnNames(examples), await learnNames(examples)];
+  t.deepEqual(one.namer, other.namer);
+  const again = await learnNames(examples.toReversed());
+  t.deepEqual(again.namer.names, one.namer.names);
+  const near = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    Array.from(a).every((value, i) => Math.abs(value - b[i]!) < 1e-3 * Math.max(1, Math.abs(value)));
+  t.true(near(again.namer.discriminant.weights, one.namer.discriminant.weights));
+});
+
+test('an example of nothing that was learned still gets probabilities; one name, or a stop, is an error', async (t) => {
+  const examples = examplesOf(['hat', 'shoe'], 20, 0.4);
+  const { namer } = await learnNames(examples);
+  const nothing = [...probabilitiesOf(namer, new Float32Array(16)).values()];
+  t.true(nothing.every((value) => value >= 0 && value <= 1));
+  await t.throwsAsync(learnNames(examples.slice(0, 20)), { instanceOf: RangeError });
+  await t.throwsAsync(learnNames(examples, { signal: AbortSignal.abort() }), { code: 'ABORTED' });
+});
