@@ -44,6 +44,12 @@ export {
   refreshNames,
   type Suspect,
 } from './app/learn-names.ts';
+export {
+  type ExplainedName,
+  explainPictureName,
+  type NameQuestion,
+  type Reasons,
+} from './app/explain-name.ts';
 export { explainPair, type ExplainedPair } from './app/explain-pair.ts';
 export {
   openToRead,
@@ -123,6 +129,7 @@ export { answersTo, mutualMatches, type PlacePair, type RegionAnswer } from './e
 export { differentiate, type DifferentiateOptions, type ExplanationGraph } from './explain/differentiate.ts';
 export { type Check, type CheckOptions, quickChecks } from './explain/check.ts';
 export type { Warning } from './explain/check-warnings.ts';
+export type { AloneExplanation, ExplainAloneOptions } from './explain/explain-alone.ts';
 export {
   explainHits,
   type ExplainedPage,

@@ -77,7 +77,7 @@ export async function searchByPicture(
   const calibration = await readCalibration(catalog);
   const exclude = [...(options.exclude ?? [])];
   const nearest = areNearest(options) && !isReordered(reranking) ? result.hits : undefined;
-  const name = await namePicture(catalog, embedding, { exclude, calibration, nearest });
+  const name = await namePicture(catalog, embedding, { exclude, nearest });
   // Scores of several looks together are others than those that were measured.
   const hits = embedding === query.subject.unit ? withLikeness(result.hits, calibration) : result.hits;
   const timings = { query: embedded - start, search: performance.now() - embedded };

@@ -10,7 +10,7 @@ import type { LoadedModel } from '../model/load-model.ts';
 import { packageVersion } from '../app/version.ts';
 
 /** What every explanation.json says first. */
-export function explanationHeader(model: LoadedModel, target: Target, methods: readonly string[]) {
+export function explanationHeader(model: LoadedModel, target: Target | 'name', methods: readonly string[]) {
   return {
     format: 'whymatch-explanation',
     version: 1,

@@ -19,6 +19,7 @@ type AddCommand = (program: Command, action: Action) => void;
 const commands = new Map<string, () => Promise<AddCommand>>([
   ['index', async () => (await import('./commands/index-pictures.ts')).addIndexCommand],
   ['search', async () => (await import('./commands/search.ts')).addSearchCommand],
+  ['name', async () => (await import('./commands/name.ts')).addNameCommand],
   ['explain', async () => (await import('./commands/explain.ts')).addExplainCommand],
   ['serve', async () => (await import('./commands/serve.ts')).addServeCommand],
   ['catalog', async () => (await import('./commands/catalog/catalog.ts')).addCatalogCommands],

@@ -11,6 +11,8 @@ import type {
   correspondences,
   explanation,
   explanationParameters,
+  nameExplanation,
+  nameParameters,
   pointCorrespondence,
 } from '../server/schemas/explanations.ts';
 import type { duplicateDecision, duplicateParameters, duplicates } from '../server/schemas/duplicates.ts';
@@ -23,6 +25,8 @@ export type SearchAnswer = z.output<typeof searchAnswer>;
 export type Hit = SearchAnswer['hits'][number];
 export type Explanation = z.output<typeof explanation>;
 export type ExplanationOptions = Partial<z.output<typeof explanationParameters>>;
+export type NameExplanation = z.output<typeof nameExplanation>;
+export type NameOptions = Partial<z.output<typeof nameParameters>>;
 export type Correspondences = z.output<typeof correspondences>;
 export type PointCorrespondence = z.output<typeof pointCorrespondence>;
 export type Item = z.output<typeof item>;
@@ -135,6 +139,20 @@ export class WhymatchClient {
       `${explanationPath(queryId, itemId)}${queryString({ ...options, format: 'png' })}`,
       call,
     );
+  }
+
+  /** Why a picture of a query gets its name, or what speaks for another. */
+  explainName(
+    queryId: string,
+    options: Omit<NameOptions, 'format' | 'layer'> = {},
+    call: CallOptions = {},
+  ): Promise<NameExplanation> {
+    return this.#json('GET', `${namePath(queryId)}${queryString(options)}`, call);
+  }
+
+  /** The map of a name as a picture, PNG. */
+  drawName(queryId: string, options: NameOptions = {}, call: CallOptions = {}): Promise<Blob> {
+    return this.blob(`${namePath(queryId)}${queryString({ ...options, format: 'png' })}`, call);
   }
 
   correspondences(
@@ -297,6 +315,7 @@ const itemPath = (id: string): string => `/v1/items/${encodeURIComponent(id)}`;
 
 const explanationPath = (queryId: string, itemId: string): string =>
   `/v1/explanations/${encodeURIComponent(queryId)}/${encodeURIComponent(itemId)}`;
+const namePath = (queryId: string): string => `/v1/queries/${encodeURIComponent(queryId)}/name`;
 
 function queryString(parameters: object): string {
   const query = new URLSearchParams();

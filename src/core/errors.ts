@@ -128,6 +128,10 @@ export const errorCodes = {
   ],
   CATALOG_EMPTY: ['catalog', 'The catalogue has no items yet. Index some pictures first.'],
   ITEM_NOT_FOUND: ['catalog', 'The catalogue has no item of that id.'],
+  NAMES_UNKNOWN: [
+    'input',
+    'The catalogue has not learned the names of that field, or not that name. Learn them with: whymatch catalog learn-names',
+  ],
   QUERY_GONE: ['input', 'The server has forgotten this query, or never knew it. Search again.'],
   POINT_OUTSIDE: ['input', 'The model did not see the point: it lies outside the picture or its crop.'],
   URL_REFUSED: [

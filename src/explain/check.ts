@@ -37,7 +37,7 @@ export interface CheckOptions {
   /** Makes the random choices; 1 when absent. */
   readonly seed?: number;
   /** What the jobs' target is, for the words; similarity when absent. */
-  readonly target?: Target;
+  readonly target?: Target | 'name';
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -119,7 +119,12 @@ class Trial {
   }
 }
 
-function verdictOf(fall: number, randomFall: number, target: Target, warnings: readonly Warning[]): Check {
+function verdictOf(
+  fall: number,
+  randomFall: number,
+  target: Target | 'name',
+  warnings: readonly Warning[],
+): Check {
   const faithful = fall > 0 && fall > randomFall;
   const what = scoreWords(target);
   const [first, second] = [change(fall), change(randomFall)];
@@ -143,7 +148,8 @@ function change(fall: number): { readonly verb: string; readonly amount: string 
   return { verb: fall < 0 && Number(amount) > 0 ? 'raises' : 'lowers', amount };
 }
 
-function scoreWords(target: Target): string {
+function scoreWords(target: Target | 'name'): string {
+  if (target === 'name') return 'the log-odds of the name';
   if (target === 'similarity' || target === 'cosine') return 'the similarity';
   if (target === 'contrast') return 'the lead over the other hits';
   return target.startsWith('class') ? 'the score of the class' : 'the activation';

@@ -83,6 +83,24 @@ export function classJob(model: Model, subject: Subject, index: number): Job {
   return { subject, direction: oneHot(model.classifier.classes, index, 'class'), at: 'logits' };
 }
 
+/**
+ * t(x) = Σ_c weights_c · s(e_c) with the signed roots s(e) = sign(e) √|e| of the embedding of length 1: what a discriminant of names weighs
+ * (search/naming). The direction is weights_c / (√|e_c| · |f|): with it the places' shares add up to t, while the derivative of t is half of it.
+ */
+export function rootsJob(subject: Subject, weights: Float32Array): Job {
+  const { unit, norm } = subject;
+  const direction = weights.map((weight, c) => {
+    const root = Math.sqrt(Math.abs(unit[c]!));
+    return root > 0 && norm > 0 ? weight / (root * norm) : 0;
+  });
+  const score = (embedding: Float32Array) =>
+    normalize(embedding).reduce(
+      (sum, value, c) => sum + weights[c]! * Math.sign(value) * Math.sqrt(Math.abs(value)),
+      0,
+    );
+  return { subject, direction, score };
+}
+
 /** The job of any target. `counterpart` and `others` count for targets that compare pictures. */
 export function jobFor(
   model: Model,

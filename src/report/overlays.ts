@@ -15,6 +15,16 @@ export interface DrawnPair extends Readonly<Record<Side, Pick<ReportPicture, 'pi
   readonly explanation: Pick<Evidence['explanation'], 'maps'>;
 }
 
+/** A picture that is explained by itself, as drawing wants it: both sides are the same. */
+export function drawnAlone(
+  { picture, placement }: DrawnPair['query'],
+  maps: Readonly<Record<string, HeatMap>>,
+): DrawnPair {
+  const side = { picture, placement };
+  const both = Object.entries(maps).map(([name, map]) => [name, { query: map, hit: map }] as const);
+  return { query: side, hit: side, explanation: { maps: Object.fromEntries(both) } };
+}
+
 export interface DrawingOptions {
   /** The value that gets full colour; the map's own scale when absent. */
   readonly scale?: number;

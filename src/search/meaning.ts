@@ -1,5 +1,7 @@
 /** What hits mean, where the catalogue was measured: a word beside the score. And what the picture probably shows. */
 import { type CatalogCalibration, type Likeness, likenessOf } from './calibration.ts';
+import { readCalibration } from './calibration-file.ts';
+import type { Whose } from './catalog-document.ts';
 import type { Catalog } from './catalog.ts';
 import { guessName, type NameGuess, voters } from './naming/name-vote.ts';
 import { probabilitiesOf } from './naming/namer.ts';
@@ -25,10 +27,18 @@ export function areNearest(options: SearchOptions): boolean {
   return k >= voters && offset === 0 && diversity === 0 && !restricted;
 }
 
-/** The field that names are taken from: the one that was measured, else this one. */
 export const usualField = 'category';
 
-/** The probability of each name, where the catalogue has learned names of this field (whymatch catalog learn). */
+/** The field that names are taken from: the one that was measured, else the category, or another that was learned where that was not. */
+export async function namingField(catalog: Whose): Promise<string> {
+  const calibration = await readCalibration(catalog);
+  const measured = calibration?.scores.label;
+  if (measured !== undefined && calibration?.names[measured]) return measured;
+  const [first = usualField, ...others] = (await readNames(catalog)).keys();
+  return others.includes(usualField) ? usualField : first;
+}
+
+/** The probability of each name, where the catalogue has learned names of this field (whymatch catalog learn-names). */
 export async function learnedOf(
   catalog: Catalog,
   field: string,
@@ -39,11 +49,10 @@ export async function learnedOf(
 }
 
 export interface NamingOptions {
-  /** That of the calibration when absent, else category. */
+  /** namingField when absent. */
   readonly field?: string | undefined;
   /** Ids that do not vote, such as the query's own. */
   readonly exclude?: readonly string[] | undefined;
-  readonly calibration?: CatalogCalibration | undefined;
   /** The nearest of all items, where they are known already; best first. */
   readonly nearest?: readonly Hit[] | undefined;
 }
@@ -57,10 +66,9 @@ export async function namePicture(
   embedding: Float32Array,
   options: NamingOptions = {},
 ): Promise<NameGuess | null> {
-  const { exclude, calibration, nearest } = options;
-  const measured = calibration?.scores.label;
-  const field =
-    options.field ?? (measured !== undefined && calibration?.names[measured] ? measured : usualField);
+  const { exclude, nearest } = options;
+  const calibration = await readCalibration(catalog);
+  const field = options.field ?? (await namingField(catalog));
   const hits = nearest ?? (await catalog.search(embedding, { k: voters, exclude })).hits;
   return guessName(hits, field, { calibration, learned: await learnedOf(catalog, field, embedding) });
 }

@@ -1,10 +1,12 @@
 /** Explanations as JSON. */
+import type { ExplainedName } from '../app/explain-name.ts';
 import type { ExaminedPicture } from '../app/pictures.ts';
 import type { HeatMap } from '../core/heat-map.ts';
+import type { Check } from '../explain/check.ts';
 import { evidenceSentence } from '../report/words.ts';
 import type { Pair } from './explainer.ts';
-import { explanationLink, imageLink, queryPictureLink } from './links.ts';
-import type { ExplanationAnswer } from './schemas/explanations.ts';
+import { explanationLink, imageLink, nameLink, queryPictureLink } from './links.ts';
+import type { ExplanationAnswer, NameExplanationAnswer } from './schemas/explanations.ts';
 import type { Item } from '../core/item.ts';
 
 export type Side = 'query' | 'hit';
@@ -24,19 +26,21 @@ export function describe(
   pair: Pair,
   { queryId, picture, item, method, target, map }: Described,
 ): ExplanationAnswer {
-  const parameters = (side: Side, layer: string) => ({ method, target, side, layer, format: 'png', picture });
-  const checks = pair.explanation.checks?.[method];
-  const sideOf = (side: Side, examined: ExaminedPicture) => ({
-    placement: examined.placement,
-    shares: rowsOf(pair.explanation.shares[side]),
-    ...(checks ? { check: { ...checks[side], warnings: [...checks[side].warnings] } } : {}),
-    ...(map ? { map: bytesOf(pair.explanation.maps[method]![side]) } : {}),
-    links: {
-      picture: side === 'hit' ? imageLink(item) : queryPictureLink(queryId, picture),
-      overlay: explanationLink(queryId, item.id, parameters(side, 'overlay')),
-      map: explanationLink(queryId, item.id, parameters(side, 'map')),
-    },
-  });
+  const { shares, maps, checks } = pair.explanation;
+  const sideOf = (side: Side, examined: ExaminedPicture) => {
+    const link = (layer: string) =>
+      explanationLink(queryId, item.id, { method, target, side, layer, format: 'png', picture });
+    return explainedSide(examined, {
+      shares: shares[side],
+      check: checks?.[method]?.[side],
+      map: map ? maps[method]![side] : undefined,
+      links: {
+        picture: side === 'hit' ? imageLink(item) : queryPictureLink(queryId, picture),
+        overlay: link('overlay'),
+        map: link('map'),
+      },
+    });
+  };
   return {
     queryId,
     itemId: item.id,
@@ -47,6 +51,47 @@ export function describe(
     summary: evidenceSentence(pair),
     query: sideOf('query', pair.query),
     hit: sideOf('hit', pair.hit),
+  };
+}
+
+/** The same of a name. */
+export function describeName(
+  { picture: examined, reasons, explanation: { shares, maps, checks } }: ExplainedName,
+  { queryId, picture, method, map }: Pick<Described, 'queryId' | 'picture' | 'method' | 'map'>,
+): NameExplanationAnswer {
+  const { field, value, probability, names } = reasons;
+  const link = (layer: string) => nameLink(queryId, { field, value, method, layer, format: 'png', picture });
+  return {
+    queryId,
+    picture,
+    field,
+    value,
+    probability: rounded(probability),
+    names: names.slice(0, 5).map(({ value: name, share }) => ({ value: name, share: rounded(share) })),
+    method,
+    query: explainedSide(examined, {
+      shares,
+      check: checks?.[method],
+      map: map ? maps[method] : undefined,
+      links: { picture: queryPictureLink(queryId, picture), overlay: link('overlay'), map: link('map') },
+    }),
+  };
+}
+
+interface SideFacts {
+  readonly shares: HeatMap;
+  readonly check: Check | undefined;
+  readonly map: HeatMap | undefined;
+  readonly links: ExplanationAnswer['query']['links'];
+}
+
+function explainedSide({ placement }: ExaminedPicture, { shares, check, map, links }: SideFacts) {
+  return {
+    placement,
+    shares: rowsOf(shares),
+    ...(check ? { check: { ...check, warnings: [...check.warnings] } } : {}),
+    ...(map ? { map: bytesOf(map) } : {}),
+    links,
   };
 }
 

@@ -13,14 +13,17 @@ export const similarLink = (id: string): string => `${itemLink(id)}/similar`;
 export const queryPictureLink = (queryId: string, picture: number): string =>
   `/v1/queries/${part(queryId)}/pictures/${picture}`;
 
-/** parameters: those that differ from the defaults. */
-export function explanationLink(
-  queryId: string,
-  itemId: string,
-  parameters: Readonly<Record<string, string | number>> = {},
-): string {
+/** Those that differ from the defaults. */
+type Parameters = Readonly<Record<string, string | number>>;
+
+export const explanationLink = (queryId: string, itemId: string, parameters: Parameters = {}): string =>
+  withParameters(`/v1/explanations/${part(queryId)}/${part(itemId)}`, parameters);
+/** Why a picture of a query gets its name. */
+export const nameLink = (queryId: string, parameters: Parameters = {}): string =>
+  withParameters(`/v1/queries/${part(queryId)}/name`, parameters);
+
+function withParameters(path: string, parameters: Parameters): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) query.set(name, String(value));
-  const path = `/v1/explanations/${part(queryId)}/${part(itemId)}`;
   return query.size > 0 ? `${path}?${query.toString()}` : path;
 }

@@ -8,11 +8,12 @@ import { normalize } from '../core/vector.ts';
 import { defaultMethod, methodNamed } from '../explain/methods/index.ts';
 import { readCalibration } from '../search/calibration-file.ts';
 import { areNearest, type MeantHit, namePicture, withLikeness } from '../search/meaning.ts';
+import type { NameGuess } from '../search/naming/name-vote.ts';
 import type { Part } from './body.ts';
 import { describe, rounded } from './describe.ts';
 import { duplicatesAmong } from './duplicate-hits.ts';
 import { isWhole, type QuerySource } from './examined.ts';
-import { explanationLink, imageLink, itemLink, queryPictureLink, thumbnailLink } from './links.ts';
+import { explanationLink, imageLink, itemLink, nameLink, queryPictureLink, thumbnailLink } from './links.ts';
 import type { Region } from '../app/regions.ts';
 import type { QueryPicture, SearchAnswer, SearchOptions } from './schemas/search.ts';
 import { regionsOf } from './regions.ts';
@@ -75,7 +76,7 @@ export async function search(parts: Parts, call: SearchCall): Promise<SearchAnsw
   return {
     queryId,
     query: compared.map((picture, i) => pictureAnswer(picture, i, queryId)),
-    category: found.category,
+    category: found.category && { ...found.category, links: nameLinks(found.category, queryId, compared) },
     hits: explained,
     more: found.more,
     matching: found.matching,
@@ -153,7 +154,6 @@ async function nearest(parts: Parts, compared: readonly Compared[], { options, s
   const category = await namePicture(catalog, embedding, {
     field: server.categoryField,
     exclude: own,
-    calibration,
     nearest: canVote ? result.hits : undefined,
   });
   const page = result.hits.slice(0, k);
@@ -179,6 +179,13 @@ function combined(compared: readonly Compared[]): Float32Array {
 
 /** The picture that explanations are about unless told otherwise: the first that is wanted. */
 const mainPicture = (compared: readonly Compared[]): number => compared.findIndex(({ weight }) => weight > 0);
+
+/** Why it gets this name: where that was learned. */
+function nameLinks({ by }: NameGuess, queryId: string | null, compared: readonly Compared[]) {
+  if (queryId === null || by === 'vote') return {};
+  const picture = mainPicture(compared);
+  return { explanation: nameLink(queryId, picture === 0 ? {} : { picture }) };
+}
 
 type HitAnswer = SearchAnswer['hits'][number];
 

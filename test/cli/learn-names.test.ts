@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
+import sharp from 'sharp';
 import { json, temporaryFolder, tinyModel, whymatch } from './cli.ts';
 import { patches } from './pictures.ts';
 
@@ -31,9 +32,38 @@ test('index learns the category, learn-names any field, and says which pictures 
     [['photos/31.png', 'bright', 'dark']],
   );
   const photo = path.join(folder, 'photos', '31.png');
-  const found = await json(t, ['search', photo, '--catalog', catalog, '--agree-on', 'category', '--model', tinyModel]);
+  const found = await json(t, [
+    'search',
+    photo,
+    '--catalog',
+    catalog,
+    '--agree-on',
+    'category',
+    '--model',
+    tinyModel,
+  ]);
   t.like(found.name, { field: 'category', value: 'dark' });
   t.is(found.hits[0].metadata.category, 'dark');
+
+  const why = path.join(folder, 'why');
+  const name = ['name', photo, '--catalog', catalog, '--model', tinyModel];
+  const named = await json(t, [...name, '--output', why, '--method', 'guided,match']);
+  t.like(named, { format: 'whymatch-explanation', target: 'name', field: 'category', value: 'dark' });
+  t.deepEqual(
+    named.files.map((file: string) => path.basename(file)),
+    ['name.png', 'name-map.png', 'name-match.png', 'name-map-match.png', 'explanation.json'],
+  );
+  const { width, height } = await sharp(path.join(why, 'name-map.png')).metadata();
+  t.deepEqual([width, height], [48, 40]);
+  t.like(JSON.parse(readFileSync(path.join(why, 'explanation.json'), 'utf8')), {
+    value: 'dark',
+    probability: named.probability,
+  });
+  t.regex((await whymatch([...name, '--value', 'bright'])).stdout, /category: bright \(\d/);
+  const misspelt = await whymatch([...name, '--value', 'brigth']);
+  t.is(misspelt.exitCode, 3);
+  t.regex(misspelt.stderr, /NAMES_UNKNOWN[^]*did you mean bright/);
+  t.regex((await whymatch([...name, '--field', 'brand'])).stderr, /NAMES_UNKNOWN[^]*knows those of category/);
 
   const text = await whymatch(['catalog', 'learn-names', 'brand', '--catalog', catalog]);
   t.regex(text.stdout, /brand \(worst first\) +pictures +named rightly/);

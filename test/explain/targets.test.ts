@@ -4,6 +4,7 @@ import type { Tensor } from '../../src/core/tensor.ts';
 import { stack } from '../../src/core/tensor.ts';
 import { dot, norm } from '../../src/core/vector.ts';
 import { inputGradients } from '../../src/explain/gradients.ts';
+import { matchMap } from '../../src/explain/match-map.ts';
 import type { Subject } from '../../src/explain/subject.ts';
 import type { Job } from '../../src/explain/targets.ts';
 import {
@@ -13,6 +14,7 @@ import {
   neuronJob,
   pairJob,
   parseTarget,
+  rootsJob,
   scoreOf,
 } from '../../src/explain/targets.ts';
 import { loadModel } from '../../src/model/load-model.ts';
@@ -49,6 +51,23 @@ test('similarity: t is the score, and its gradient that of <f, e_p> over the nor
   t.true(near(scoreOf(job, wide.embedding), dot(wide.unit, high.unit), 1e-5));
   const { claimed, found } = await slopes(job, (f) => dot(f, high.unit) / wide.norm);
   t.true(near(claimed, found, 0.03), `${claimed}, found ${found}`);
+});
+
+test('a name: the shares add up to the weighed roots, and the gradient is twice theirs', async (t) => {
+  const weights = Float32Array.from(wide.unit, (_, c) => Math.sin(c));
+  const roots = (f: Float32Array, size: number) =>
+    f.reduce((sum, value, c) => sum + weights[c]! * Math.sqrt(Math.max(0, value / size)), 0);
+  const job = rootsJob(wide, weights);
+  const whole = roots(wide.embedding, wide.norm);
+  t.true(near(dot(wide.embedding, job.direction), whole, 1e-4));
+  t.true(near(scoreOf(job, wide.embedding), whole, 1e-4));
+  t.true(near(scoreOf(job, high.embedding), roots(high.embedding, high.norm), 1e-4));
+  const shares = matchMap(job).data.reduce((sum, value) => sum + value, 0);
+  t.true(near(shares, whole, 1e-4));
+  const { claimed, found } = await slopes(job, (f) => roots(f, wide.norm));
+  t.true(near(claimed, 2 * found, 0.03), `${claimed}, found ${found}`);
+  const blank = { ...wide, unit: new Float32Array(wide.unit.length), norm: 0 };
+  t.true(rootsJob(blank, weights).direction.every((value) => value === 0));
 });
 
 test('cosine: the gradient is that of the cosine itself, and vanishes for a picture and itself', async (t) => {

@@ -1,6 +1,7 @@
 /** The typed client against a real server: every method, and what a refusal looks like. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WhymatchClient, WhymatchError } from '../../src/client/index.ts';
+import { learnFew } from '../support/names.ts';
 import { draw, startServer, test, sharedServer } from './support.ts';
 
 const bytes = async (...thing: Parameters<typeof draw>) => new Uint8Array(await draw(...thing));
@@ -23,6 +24,17 @@ test('search, explain, draw and correspondence', async (t) => {
   t.is((await client.correspondence(queryId, id, { x: 80, y: 60 })).side, 'query');
   t.is((await client.blob(answer.hits[0]!.links.thumbnail)).type, 'image/jpeg');
   t.is((await client.similar(id, { k: 2, filter: { colour: 'red' } })).hits.length, 2);
+});
+
+test('why a picture gets its name', async (t) => {
+  const { url, catalog } = await startServer(t);
+  await learnFew(catalog, 'category');
+  const client = new WhymatchClient({ url });
+  const { queryId, category } = await client.search({ query: { image: await bytes('cross', 'red', 4) } });
+  t.like(category, { value: 'cross', by: 'learned' });
+  const why = await client.explainName(queryId!, { value: 'square', method: 'match' });
+  t.like(why, { value: 'square', method: 'match' });
+  t.is((await client.drawName(queryId!, { layer: 'map' })).type, 'image/png');
 });
 
 test('items, batches and the catalogue', async (t) => {

@@ -10,6 +10,7 @@ import {
   test,
   sharedServer,
 } from './support.ts';
+import { learnFew } from '../support/names.ts';
 
 const pair = '/v1/explanations/item%3Ashapes%2Fcircle-red.png/shapes%2Fcircle-blue.png';
 
@@ -130,4 +131,39 @@ test('an item whose file has changed says so, without its path', async (t) => {
     jsonBody({ query: { item: 'shapes/cross-red.png' }, explain: 'inline', k: 2 }),
   );
   t.is(inline.status, 200);
+});
+
+test('a name is explained: its map adds up, other names have their own, and what was not learned is refused', async (t) => {
+  const { ask, catalog } = await startServer(t);
+  const found = await ask(searchUrl({ k: '3' }), rawBody(await draw('circle', 'red', 10)));
+  t.like(found.json.category, { value: 'circle', by: 'vote', links: {} });
+  const route = `/v1/queries/${found.json.queryId}/name`;
+  const unknown = await ask(route);
+  t.is(unknown.status, 404);
+  t.is(unknown.json.code, 'NAMES_UNKNOWN');
+
+  await learnFew(catalog, 'category');
+  const again = (await ask(searchUrl({ k: '3' }), rawBody(await draw('circle', 'red', 10)))).json.category;
+  t.like(again, { value: 'circle', by: 'learned' });
+  const { json } = await ask(`${again.links.explanation}?map=true&check=true`);
+  t.like(json, { field: 'category', value: 'circle', method: 'guided-match' });
+  t.true(Math.abs(json.probability - again.votes[0].share) < 1e-4);
+  t.is(json.names.length, 3);
+  t.regex(json.query.check.sentence, /log-odds of the name/);
+  t.is(Buffer.from(json.query.map.data, 'base64').length, json.query.map.width * json.query.map.height);
+
+  const other = (await ask(`${again.links.explanation}?value=square`)).json;
+  t.like(other, { value: 'square' });
+  t.notDeepEqual(other.query.shares, json.query.shares);
+  for (const layer of ['overlay', 'map']) {
+    const drawn = await ask(json.query.links[layer]);
+    const { width, height, channels } = await sharp(drawn.bytes).metadata();
+    t.deepEqual({ width, height, channels }, { width: 160, height: 120, channels: layer === 'map' ? 4 : 3 });
+    const etag = drawn.headers.get('etag')!;
+    t.is((await ask(json.query.links[layer], { headers: { 'if-none-match': etag } })).status, 304);
+  }
+  for (const wrong of ['value=triangle', 'field=colour'])
+    t.is((await ask(`${again.links.explanation}?${wrong}`)).json.code, 'NAMES_UNKNOWN', wrong);
+  t.is((await ask(`${again.links.explanation}?method=magic`)).json.code, 'USAGE');
+  t.is((await ask('/v1/queries/gone/name')).status, 410);
 });

@@ -1,6 +1,6 @@
 /** What the page says about a picture: what scores mean, what it shows, and what of it was searched. */
 import sharp from 'sharp';
-import { inBrowser, screenshot, site } from './site.ts';
+import { inBrowser, screenshot, site, violations } from './site.ts';
 import { hitNames, hits, searchByPhoto, searched } from './steps.ts';
 
 inBrowser('hits say in a word what their scores mean, and the picture gets a name', async (t) => {
@@ -27,6 +27,38 @@ inBrowser('hits say in a word what their scores mean, and the picture gets a nam
   await searched(page, () => guess.getByRole('button', { name: 'only these' }).click());
   for (const facts of await page.locator('.hit-facts').allTextContents())
     t.true(facts.includes(category.value), facts);
+  t.deepEqual(complaints, []);
+  await page.close();
+});
+
+inBrowser('the picture shows why it gets its name, and what speaks for others', async (t) => {
+  const { page, complaints } = await site().open('');
+  await searchByPhoto(page);
+  const stage = page.locator('.query-panel .stage');
+  const guess = page.locator('.guess');
+  const reasons = page.locator('.reasons');
+  t.is(await reasons.count(), 0);
+  await guess.getByRole('button', { name: 'Why?' }).click();
+  const map = stage.locator('.map[data-loaded=true]');
+  await map.waitFor();
+  await reasons.locator('.check').waitFor();
+  t.regex((await reasons.locator('.check').textContent())!, /\d\s% of the odds of this name are left/);
+  const first = await map.getAttribute('src');
+  await screenshot(page, 'name');
+  t.deepEqual(await violations(page), []);
+
+  const others = reasons.getByRole('button');
+  t.is(await others.first().getAttribute('aria-pressed'), 'true');
+  await others.nth(1).click();
+  await page.locator(`.query-panel .stage .map[data-loaded=true]:not([src="${first}"])`).waitFor();
+  t.is(await others.nth(1).getAttribute('aria-pressed'), 'true');
+  await guess.getByRole('button', { name: 'Why?' }).click();
+  t.deepEqual([await reasons.count(), await stage.locator('.map').count()], [0, 0]);
+
+  await guess.getByRole('button', { name: 'Why?' }).click();
+  await reasons.waitFor();
+  await searched(page, () => page.getByTestId('file').setInputFiles(site().photos[1]!));
+  t.is(await reasons.count(), 0, 'another picture has another name');
   t.deepEqual(complaints, []);
   await page.close();
 });

@@ -20,6 +20,7 @@ import { studio } from '../../src/server/compute/studio.ts';
 import { listen } from '../../src/server/listen.ts';
 import type { ApiKey, ServerOptions } from '../../src/server/options.ts';
 import { checkout } from '../support/checkout.ts';
+import { learnFew } from '../support/names.ts';
 
 const executablePath = '/usr/bin/chromium';
 
@@ -131,7 +132,7 @@ async function index(source: string, directory: string): Promise<void> {
   await close();
 }
 
-/** As if the catalogue had been measured. */
+/** As if the catalogue had been measured, and had learned its names. */
 async function calibrate(directory: string): Promise<void> {
   const { catalog, close } = await openToRead(directory);
   const curve = { at: [0, 1], probability: [0.5, 0.9] };
@@ -141,6 +142,7 @@ async function calibrate(directory: string): Promise<void> {
     scores: { label: 'category', date, queries: items, curve, ...limits, error: 0.05 },
     names: { category: curve },
   });
+  await learnFew(catalog, 'category');
   await close();
 }
 

@@ -64,6 +64,8 @@ export interface NameGuess {
   readonly value: string;
   /** 0 to 1: in how many of such cases the name is right. */
   readonly confidence: number;
+  /** learned: it can be explained (explain-name.ts). */
+  readonly by: 'vote' | 'learned';
   /** The first five. */
   readonly votes: readonly Vote[];
 }
@@ -90,7 +92,13 @@ export function guessName(
   if (!best) return null;
   const curve = votes === vote ? calibration?.names[field] : undefined;
   const confidence = curve ? probabilityAt(curve, best.share) : Math.min(best.share, mostSure);
-  return { field, value: best.value, confidence, votes: votes.slice(0, 5) };
+  return {
+    field,
+    value: best.value,
+    confidence,
+    by: votes === vote ? 'vote' : 'learned',
+    votes: votes.slice(0, 5),
+  };
 }
 
 /**

@@ -22,6 +22,7 @@ export async function openNetworkThread(choice: ModelChoice): Promise<NetworkThr
         return seen.map((subject, i) => ({ ...subject, image: images[i]! }));
       },
       explain: (query, hits, options) => thread.call('explain', query, hits, options),
+      explainName: (subject, reasons, options) => thread.call('explainName', subject, reasons, options),
       warmUp: () => thread.call('warmUp'),
       rest: () => thread.call('rest'),
       close: () => thread.close(),

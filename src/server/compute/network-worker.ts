@@ -28,6 +28,8 @@ function tasksOf(model: Model) {
     },
     explain: (query: Subject, hits: readonly Subject[], options: Questions) =>
       network.explain(query, hits, options),
+    explainName: (subject: Subject, reasons: Float32Array, options: Omit<Questions, 'target'>) =>
+      network.explainName(subject, reasons, options),
     warmUp: () => network.warmUp(),
     rest: () => network.rest(),
   };

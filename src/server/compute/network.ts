@@ -4,6 +4,7 @@ import type { HeatMap } from '../../core/heat-map.ts';
 import type { InputSpec } from '../../core/input-spec.ts';
 import { tensor, type Tensor } from '../../core/tensor.ts';
 import type { Rect } from '../../core/geometry.ts';
+import { type AloneExplanation, explainName } from '../../explain/explain-alone.ts';
 import { type Explanation, explainHits, type ExplainOptions, type MapPair } from '../../explain/explain.ts';
 import { examine, type Subject } from '../../explain/subject.ts';
 import type { LoadOptions } from '../../model/load-model.ts';
@@ -20,6 +21,12 @@ export interface Network extends EmbeddingSpace {
   examine(images: readonly Tensor[], contents: readonly Rect[]): Promise<Subject[]>;
   /** An explanation for each hit, in order. Throws USAGE for an unknown method, RULE_UNDEFINED. */
   explain(query: Subject, hits: readonly Subject[], options: Questions): Promise<Explanation[]>;
+  /** Why a picture gets a name. `reasons` (C) as explainName takes them. Throws USAGE for an unknown method, RULE_UNDEFINED. */
+  explainName(
+    subject: Subject,
+    reasons: Float32Array,
+    options: Omit<Questions, 'target'>,
+  ): Promise<AloneExplanation>;
   /** Prepares what the first calls would wait for. */
   warmUp(): Promise<void>;
   /** Gives back memory that is kept only to be quick; pictures go through the network as quickly as before, explanations begin anew. */
@@ -49,6 +56,7 @@ export function networkOf(model: Model): Network {
     quickBatch,
     examine: (images, contents) => examine(model, images, contents),
     explain: async (query, hits, options) => (await explainHits(model, query, hits, options)).map(compacted),
+    explainName: (subject, reasons, options) => explainName(model, subject, reasons, options),
     async warmUp() {
       const [subject] = await examine(model, [blank()]);
       await explainHits(model, subject!, [subject!]);

@@ -1,12 +1,14 @@
-/** Why a hit matched. */
+/** Why a hit matched, and why a picture gets its name. */
+import { reasonsForName } from '../../app/explain-name.ts';
 import { AppError } from '../../core/errors.ts';
 import { dot } from '../../core/vector.ts';
 import { correspondence } from '../../explain/match-map.ts';
 import { defaultMethod, methodNamed } from '../../explain/methods/index.ts';
 import { peak } from '../../image/heat-map.ts';
+import { drawnAlone } from '../../report/overlays.ts';
 import { toTensor } from '../../image/placement.ts';
 import { sendCached } from '../cached.ts';
-import { describe, rounded } from '../describe.ts';
+import { describe, describeName, rounded } from '../describe.ts';
 import { keyOf } from '../examined.ts';
 import { centreOf } from '../reweight.ts';
 import { type Route, route } from '../route.ts';
@@ -15,8 +17,11 @@ import {
   correspondences,
   explanation,
   explanationParameters,
+  nameExplanation,
+  nameParameters,
   pairParams,
   pointCorrespondence,
+  queryId,
 } from '../schemas/explanations.ts';
 import type { Parts } from '../services.ts';
 import { z } from 'zod';
@@ -66,6 +71,58 @@ export const explanationRoutes = (parts: Parts): Route[] => [
         }
         const { queryId } = params;
         return JSON.stringify(describe(pair, { queryId, picture, item, method, target, map }));
+      });
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/queries/{queryId}/name',
+    operationId: 'explainName',
+    tag: 'explanations',
+    summary: 'Why a picture of a query gets its name, as numbers or as a picture',
+    scope: 'search',
+    heavy: true,
+    params: z.strictObject({ queryId }),
+    query: nameParameters,
+    answers: {
+      200: {
+        description: 'The explanation.',
+        content: { 'application/json': nameExplanation, 'image/png': 'With format=png.' },
+      },
+    },
+    problems,
+    async handle({ req, res, params, query, signal }) {
+      const { picture, format, layer, maxSide, map, field, value } = query;
+      const check = query.check && format === 'json';
+      const method = methodNamed(query.method ?? defaultMethod).name;
+      const source = parts.queries.source(params.queryId, picture);
+      const examined = await parts.pictures.ofQuery(source, signal);
+      const { subject } = examined;
+      const asked = { field: field ?? parts.options.categoryField, value };
+      const reasons = await reasonsForName(parts.catalog, subject.unit, asked);
+      const about = [reasons.field, reasons.value, reasons.date];
+      const drawing = format === 'png' ? { layer, maxSide } : { map, check };
+      const facts = [
+        'name',
+        parts.network.fingerprint,
+        keyOf(source),
+        about,
+        method,
+        params,
+        picture,
+        drawing,
+      ];
+      const type = format === 'png' ? 'image/png' : 'application/json';
+      await sendCached({ req, res }, { facts, type, unchanging: false }, async () => {
+        const options = { methods: [method], check };
+        const explanation = await parts.network.explainName(subject, reasons.weights, options);
+        if (format === 'png') {
+          const drawn = drawnAlone(examined, explanation.maps);
+          const how = { method, side: 'query', layer, maxSide } as const;
+          return parts.drawing.run(() => parts.studio.draw(drawn, how), signal);
+        }
+        const explained = { picture: examined, reasons, explanation };
+        return JSON.stringify(describeName(explained, { queryId: params.queryId, picture, method, map }));
       });
     },
   }),

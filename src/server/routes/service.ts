@@ -6,6 +6,7 @@ import { defaultMethod, methods } from '../../explain/methods/index.ts';
 import { packageVersion } from '../../app/version.ts';
 import { type Route, route } from '../route.ts';
 import { scopes } from '../options.ts';
+import { namingField } from '../../search/meaning.ts';
 import { explainTargets } from '../schemas/explanations.ts';
 import { mostPictures } from '../schemas/search.ts';
 import {
@@ -39,7 +40,7 @@ export const serviceRoutes = (parts: Parts): Route[] => [
         model: parts.network.model,
         methods: facts.sort((a, b) => Number(b.name === defaultMethod) - Number(a.name === defaultMethod)),
         targets: explainTargets,
-        categoryField: parts.options.categoryField ?? 'category',
+        categoryField: parts.options.categoryField ?? (await namingField(parts.catalog)),
         authentication: parts.options.keys !== undefined,
         scopes: (res.locals['scopes'] as readonly string[] | undefined) ?? scopes,
         limits: { pictureBytes, picturePixels, pictures: mostPictures },

@@ -84,6 +84,33 @@ export const explanation = component(
 );
 export type ExplanationAnswer = z.output<typeof explanation>;
 
+export const nameParameters = explanationParameters.omit({ target: true, side: true }).extend({
+  field: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('A metadata field whose names were learned; that of category when absent.'),
+  value: z.string().min(1).max(1000).optional().describe('Why this name? The likeliest when absent.'),
+});
+
+export const nameExplanation = component(
+  'NameExplanation',
+  z.strictObject({
+    queryId: z.string(),
+    picture: z.int(),
+    field: z.string(),
+    value: z.string(),
+    probability: z.number().min(0).max(1),
+    names: z
+      .array(z.strictObject({ value: z.string(), share: z.number() }))
+      .describe('The first five, with their probabilities.'),
+    method: z.string(),
+    query: explainedSide,
+  }),
+);
+export type NameExplanationAnswer = z.output<typeof nameExplanation>;
+
 export const correspondenceParameters = z
   .strictObject({
     x: numberText(-1e6, 1e6)

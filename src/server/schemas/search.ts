@@ -156,7 +156,15 @@ const category = component(
     field: z.string(),
     value: z.string(),
     confidence: z.number().min(0).max(1).describe('In how many of such cases the name is right.'),
-    votes: z.array(z.strictObject({ value: z.string(), share: z.number() })),
+    by: z
+      .enum(['vote', 'learned'])
+      .describe('A vote of the nearest, or what the catalogue has learned of names.'),
+    votes: z
+      .array(z.strictObject({ value: z.string(), share: z.number() }))
+      .describe('Shares of the vote, or probabilities; the first five.'),
+    links: z
+      .strictObject({ explanation: z.string().optional() })
+      .describe('explanation: why this name, where it was learned and the query is remembered.'),
   }),
 );
 

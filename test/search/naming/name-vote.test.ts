@@ -89,6 +89,7 @@ test('what was learned says it alone, but for names that were not there yet', (t
     field: 'category',
     value: 'hat',
     confidence: 0.7,
+    by: 'learned',
     votes: [
       { value: 'hat', share: 0.7 },
       { value: 'shoe', share: 0.3 },

@@ -9,6 +9,7 @@ import type {
   Failure,
   Info,
   Item,
+  NameExplanation,
   SearchAnswer,
   Stats,
 } from './types.ts';
@@ -37,6 +38,9 @@ export const explanation = (link: string, method: string): Promise<Explanation> 
 
 export const check = (link: string, method: string): Promise<Explanation> =>
   get(`${link}${link.includes('?') ? '&' : '?'}method=${encodeURIComponent(method)}&check=true`);
+
+/** With the check. `link`: with the name as its parameter. */
+export const explainedName = (link: string): Promise<NameExplanation> => get(`${link}&check=true`);
 
 export function correspondence(link: string): Promise<Correspondence> {
   const [path, query] = link.split('?');

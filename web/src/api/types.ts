@@ -1,6 +1,10 @@
 /** What the server says: the types of the very schemas that it answers with. Types only; nothing of them reaches the browser. */
 import type { z } from 'zod';
-import type { correspondences, ExplanationAnswer } from '../../../src/server/schemas/explanations.ts';
+import type {
+  correspondences,
+  ExplanationAnswer,
+  NameExplanationAnswer,
+} from '../../../src/server/schemas/explanations.ts';
 import type {
   duplicateDecision,
   DuplicatePairAnswer,
@@ -17,6 +21,7 @@ export type Metadata = Hit['metadata'];
 
 export type Explanation = ExplanationAnswer;
 export type ExplainedSide = Explanation['query'];
+export type NameExplanation = NameExplanationAnswer;
 export type Correspondence = z.output<typeof correspondences>;
 export type Side = 'query' | 'hit';
 

@@ -51,6 +51,11 @@ export const en = {
   'query.reset': 'Count everything again',
   'query.category': 'Looks like: {value}',
   'query.categoryOnly': 'only these',
+  'name.why': 'Why?',
+  'name.about': 'Marked is what speaks for “{value}” rather than for the other names.',
+  'name.others': 'What speaks for other names',
+  'name.check':
+    'With the marked places blurred {marked} of the odds of this name are left; with as much blurred at random {random}.',
   'query.link': 'Copy link',
   'query.linkCopied': 'Link copied.',
   'examples.title': 'Also',

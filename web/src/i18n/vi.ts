@@ -53,6 +53,11 @@ export const vi: Words = {
   'query.reset': 'Tính lại tất cả',
   'query.category': 'Có vẻ là: {value}',
   'query.categoryOnly': 'chỉ loại này',
+  'name.why': 'Vì sao?',
+  'name.about': 'Chỗ được đánh dấu là những gì cho thấy “{value}” chứ không phải tên khác.',
+  'name.others': 'Những gì cho thấy tên khác',
+  'name.check':
+    'Làm mờ chỗ được đánh dấu thì tỉ lệ cược của tên này còn {marked}; làm mờ ngẫu nhiên bằng chừng ấy thì còn {random}.',
   'query.link': 'Chép liên kết',
   'query.linkCopied': 'Đã chép liên kết.',
   'examples.title': 'Thêm',

@@ -3,13 +3,14 @@ import { useState } from 'preact/hooks';
 import type { Rect } from '../../../src/core/geometry.ts';
 import type { SearchAnswer } from '../api/types.ts';
 import type { Ask, AskedPicture, PictureSource } from '../ask/ask.ts';
-import { askFor, withConditions, withFrame, withoutPicture, withSubject } from '../ask/ask.ts';
+import { askFor, withFrame, withoutPicture, withSubject } from '../ask/ask.ts';
 import { linkOf } from '../ask/link.ts';
 import { useSpeech } from '../i18n/language.tsx';
 import { addressOf } from '../route.ts';
 import { Icon } from '../ui/icon.tsx';
 import { useItemName } from '../ui/item-names.ts';
 import { Picture } from '../ui/picture.tsx';
+import { type AskedName, Guess, NameMap } from './guess.tsx';
 import { PictureButtons } from './picture-buttons.tsx';
 import { QueryBox } from './query-box.tsx';
 
@@ -22,6 +23,9 @@ export interface QueryPanelProps {
 export function QueryPanel({ ask, answer, onAsk }: QueryPanelProps) {
   const { say } = useSpeech();
   const [selecting, setSelecting] = useState(false);
+  const [name, setName] = useState<AskedName & { readonly of: SearchAnswer }>();
+  // Another search has another name.
+  const asked = name && name.of === answer ? name : undefined;
   const { source, region, ignore, focus } = ask.pictures[0]!;
   const answered = answer?.query[0];
   const pick = (part: Rect): void => {
@@ -40,6 +44,7 @@ export function QueryPanel({ ask, answer, onAsk }: QueryPanelProps) {
         onPick={pick}
       >
         <QueryPicture key={previewOf(source)} source={source} link={answered?.links.image} />
+        {asked && !selecting && <NameMap asked={asked} />}
       </QueryBox>
       <div class="query-controls">
         {selecting ? (
@@ -47,7 +52,13 @@ export function QueryPanel({ ask, answer, onAsk }: QueryPanelProps) {
         ) : (
           <Parts ask={ask} answer={answer} onAsk={onAsk} onSelect={() => setSelecting(true)} />
         )}
-        <Guess ask={ask} answer={answer} onAsk={onAsk} />
+        <Guess
+          ask={ask}
+          answer={answer}
+          asked={asked}
+          onAsk={onAsk}
+          onWhy={(next) => setName(next && answer && { ...next, of: answer })}
+        />
         <ExampleList ask={ask} onAsk={onAsk} />
       </div>
       <div class="row">
@@ -139,28 +150,6 @@ function Parts({ ask, answer, onAsk, onSelect }: PartsProps) {
           ))}
       </div>
     </div>
-  );
-}
-
-/** The category that the nearest items have. */
-function Guess({ ask, answer, onAsk }: QueryPanelProps) {
-  const { say, percent } = useSpeech();
-  const guess = answer?.category;
-  if (!guess) return null;
-  const { values } = ask.conditions;
-  return (
-    <p class="guess">
-      {say('query.category', { value: guess.value })} <span class="soft">({percent(guess.confidence)})</span>
-      {!values[guess.field] && (
-        <button
-          type="button"
-          class="small"
-          onClick={() => onAsk(withConditions(ask, { values: { ...values, [guess.field]: [guess.value] } }))}
-        >
-          {say('query.categoryOnly')}
-        </button>
-      )}
-    </p>
   );
 }
 

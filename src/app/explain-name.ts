@@ -1,0 +1,95 @@
+/** Why a picture gets the name that it gets, as the catalogue has learned names. */
+import { AppError } from '../core/errors.ts';
+import { nearMisses } from '../core/near-misses.ts';
+import { type AloneExplanation, explainName, type ExplainAloneOptions } from '../explain/explain-alone.ts';
+import type { Model } from '../model/model.ts';
+import { type Whose } from '../search/catalog-document.ts';
+import type { Catalog } from '../search/catalog.ts';
+import { namingField } from '../search/meaning.ts';
+import type { Vote } from '../search/naming/name-vote.ts';
+import { probabilitiesOf, reasonsFor } from '../search/naming/namer.ts';
+import { readNames } from '../search/naming/names-file.ts';
+import type { ExaminedPicture, PictureInput } from './pictures.ts';
+import { examinePicture } from './pictures.ts';
+import { checkModel } from './search.ts';
+
+export interface NameQuestion {
+  /** The metadata field; that of which pictures get their names (search/meaning.ts) when absent. */
+  readonly field?: string | undefined;
+  /** One of its values: why this one? The likeliest when absent. */
+  readonly value?: string | undefined;
+}
+
+export interface Reasons {
+  readonly field: string;
+  readonly value: string;
+  readonly probability: number;
+  /** All names with their probabilities, the likeliest first. */
+  readonly names: readonly Vote[];
+  /** (C): what the roots of the embedding are weighed with (search/naming/namer.ts). */
+  readonly weights: Float32Array;
+  /** When they were learned. */
+  readonly date: string;
+}
+
+/** What speaks for a name in a picture of this embedding. Throws NAMES_UNKNOWN. */
+export async function reasonsForName(
+  catalog: Whose,
+  embedding: Float32Array,
+  { field: asked, value: wanted }: NameQuestion = {},
+): Promise<Reasons> {
+  const all = await readNames(catalog);
+  const field = asked ?? (await namingField(catalog));
+  const known = all.get(field);
+  if (!known) {
+    const others = all.size > 0 ? `; it knows those of ${[...all.keys()].join(', ')}` : '';
+    throw new AppError(
+      'NAMES_UNKNOWN',
+      `the catalogue has not learned the names of "${field}"${others}. Learn them: whymatch catalog learn-names ${field}`,
+    );
+  }
+  const names = Array.from(probabilitiesOf(known.namer, embedding), ([value, share]) => ({
+    value,
+    share,
+  })).toSorted((a, b) => b.share - a.share);
+  const chosen = wanted === undefined ? names[0] : names.find(({ value }) => value === wanted);
+  if (!chosen) {
+    const near = nearMisses(wanted!, known.namer.names);
+    throw new AppError(
+      'NAMES_UNKNOWN',
+      `the catalogue knows no "${wanted}" among the ${names.length} names of "${field}"${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`,
+    );
+  }
+  const { value, share: probability } = chosen;
+  return {
+    field,
+    value,
+    probability,
+    names,
+    weights: reasonsFor(known.namer, embedding, value),
+    date: known.date,
+  };
+}
+
+export interface ExplainedName {
+  readonly picture: ExaminedPicture;
+  readonly reasons: Reasons;
+  readonly explanation: AloneExplanation;
+}
+
+/** Throws CATALOG_MODEL_MISMATCH, NAMES_UNKNOWN, the codes for pictures, and what explainName throws. */
+export async function explainPictureName(
+  catalog: Catalog,
+  model: Model,
+  input: PictureInput,
+  { field, value, ...options }: NameQuestion & ExplainAloneOptions = {},
+): Promise<ExplainedName> {
+  checkModel(catalog, model);
+  const picture = await examinePicture(model, input);
+  const reasons = await reasonsForName(catalog, picture.subject.unit, { field, value });
+  return {
+    picture,
+    reasons,
+    explanation: await explainName(model, picture.subject, reasons.weights, options),
+  };
+}
