@@ -74,6 +74,7 @@ export async function learnAndKeep(
   field: string,
   options: LearnOptions = {},
 ): Promise<KnownNames & { readonly file: string; readonly learned: Learned }> {
+  const { seq } = catalog.info();
   const learned = await learnFromCatalog(catalog, field, options);
   const known: KnownNames = {
     field,
@@ -81,6 +82,7 @@ export async function learnAndKeep(
     examples: learned.examples.length,
     accuracy: learned.names.accuracy,
     date: new Date().toISOString(),
+    seq,
   };
   return { ...known, file: await saveNames(catalog, known), learned };
 }
@@ -174,19 +176,26 @@ export async function unlessUnlearnable<T>(learn: () => Promise<T>): Promise<T |
   }
 }
 
+/** Fewer changes, for each item, than this teach nothing new. */
+const noticeable = 0.01;
+
 /**
- * After pictures came or went: learns again what was learned before (`before`: in another catalogue, whose pictures these are), and the category where there
- * is enough of it to learn. Returns what was kept. What cannot be learned any more is left as it was. Throws OUTPUT_UNWRITABLE, ABORTED.
+ * After pictures came or went: learns again what was learned before (`before`: in another catalogue, whose pictures these are), once a hundredth has changed, and
+ * the category where there is enough of it to learn. Returns what was kept. What cannot be learned any more is left as it was. Throws OUTPUT_UNWRITABLE, ABORTED.
  */
 export async function refreshNames(
   catalog: Catalog,
   { before = catalog, ...running }: LongRunning & { readonly before?: Catalog } = {},
 ): Promise<KnownNames[]> {
   const fields = new Set([...(await readNames(before)).keys(), usualField]);
+  const known = await readNames(catalog);
+  const { seq, items } = catalog.info();
   const kept: KnownNames[] = [];
   for (const field of fields) {
-    const known = await unlessUnlearnable(() => learnAndKeep(catalog, field, running));
-    if (known) kept.push(known);
+    const changes = seq - (known.get(field)?.seq ?? -Infinity);
+    if (changes < noticeable * items) continue;
+    const learned = await unlessUnlearnable(() => learnAndKeep(catalog, field, running));
+    if (learned) kept.push(learned);
   }
   return kept;
 }

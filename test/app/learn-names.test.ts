@@ -75,12 +75,14 @@ test('names are learned from the items, kept, used by searches, and followed whe
   catalog.put(itemsOf({ scarf: 10 }).map((item) => ({ ...item, embedding: unitVector(7) })));
   const [again] = await refreshNames(catalog);
   t.deepEqual(again!.namer.names, ['hat', 'scarf', 'shoe', 'sock']);
+  t.deepEqual(await refreshNames(catalog), [], 'nothing has changed');
 });
 
 test('what was learned once is learned again, also in a catalogue of another model; the category by itself', async (t) => {
   const catalog = shop(t, itemsOf({ a: 30, b: 30 }, 'brand'));
   t.deepEqual(await refreshNames(catalog), [], 'there is no category, and nobody asked for brands');
   await learnAndKeep(catalog, 'brand');
+  catalog.put(itemsOf({ a: 30 }, 'brand'));
   t.deepEqual(
     (await refreshNames(catalog)).map(({ field }) => field),
     ['brand'],

@@ -12,5 +12,6 @@ export async function learnFew(catalog: Catalog, field: string): Promise<void> {
   }));
   const { namer, accuracy } = await learnNames(examples);
   const date = '2026-01-01T00:00:00.000Z';
-  await saveNames(catalog, { field, namer, accuracy, examples: examples.length, date });
+  const { seq } = catalog.info();
+  await saveNames(catalog, { field, namer, accuracy, examples: examples.length, date, seq });
 }

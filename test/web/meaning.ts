@@ -42,7 +42,7 @@ inBrowser('the picture shows why it gets its name, and what speaks for others', 
   const map = stage.locator('.map[data-loaded=true]');
   await map.waitFor();
   await reasons.locator('.check').waitFor();
-  t.regex((await reasons.locator('.check').textContent())!, /\d\s% of the odds of this name are left/);
+  t.regex((await reasons.locator('.check').textContent())!, /lowers the log-odds of this name by \d/);
   const first = await map.getAttribute('src');
   await screenshot(page, 'name');
   t.deepEqual(await violations(page), []);

@@ -148,18 +148,27 @@ interface Tested {
   readonly label: number;
 }
 
-/** That at which the true names are least surprising. (Eighths of an octave from 1/4 to 64.) */
+/**
+ * That at which the true names are least surprising (quarters of an octave from 1/4 to 4096), had one more example had any name (Laplace's rule): a few that are
+ * all right are no reason to be certain.
+ */
 function temperatureFor(tested: readonly Tested[]): number {
+  const doubt = 1 / (tested.length + 1);
   let best = { temperature: 1, surprise: Infinity };
-  for (let step = -16; step <= 48; step++) {
-    const temperature = 2 ** (step / 8);
-    const surprise = tested.reduce(
-      (sum, { scores, label }) => sum - Math.log(Math.max(softmax(scores, temperature)[label]!, 1e-12)),
-      0,
-    );
+  for (let step = -8; step <= 48; step++) {
+    const temperature = 2 ** (step / 4);
+    const surprise = tested.reduce((sum, one) => sum + surpriseOf(one, temperature, doubt), 0);
     if (surprise < best.surprise) best = { temperature, surprise };
   }
   return best.temperature;
+}
+
+/** Cross-entropy of the softmax with the true name, which is another with the probability `doubt`. */
+function surpriseOf({ scores, label }: Tested, temperature: number, doubt: number): number {
+  const known = scores.filter((score) => score > -Infinity);
+  const logs = softmax(known, temperature).map((probability) => -Math.log(Math.max(probability, 1e-12)));
+  const own = logs[known.indexOf(scores[label]!)]!;
+  return (1 - doubt) * own + (doubt * logs.reduce((sum, value) => sum + value, 0)) / logs.length;
 }
 
 /** So many, or a few less, from all parts of the list. */

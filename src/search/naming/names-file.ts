@@ -21,6 +21,8 @@ export interface KnownNames {
   readonly accuracy: Share;
   /** ISO 8601. */
   readonly date: string;
+  /** Number of the catalogue's latest change when they were learned. */
+  readonly seq: number;
 }
 
 /** By field. */
@@ -41,6 +43,7 @@ const stored = z.object({
     z.object({
       field: z.string(),
       date: z.string(),
+      seq: z.int(),
       examples: z.int(),
       accuracy: z.object({ value: z.number(), low: z.number(), high: z.number() }),
       temperature: z.number().positive(),
@@ -103,9 +106,9 @@ function parseNames(text: string, about: About): NamesByField | undefined {
       biases.length === names.length && weights.length === names.length * data.dimension,
   );
   return new Map(
-    fitting.map(({ field, date, examples, accuracy, temperature, names, weights, biases }) => [
-      field,
-      { field, date, examples, accuracy, namer: { names, temperature, discriminant: { weights, biases } } },
+    fitting.map(({ temperature, names, weights, biases, ...facts }) => [
+      facts.field,
+      { ...facts, namer: { names, temperature, discriminant: { weights, biases } } },
     ]),
   );
 }

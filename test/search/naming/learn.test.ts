@@ -45,6 +45,17 @@ test('probabilities are as sure as they are right', async (t) => {
   t.true(Math.abs(mean('said') - mean('right')) < 0.06, `${mean('said')} said, ${mean('right')} right`);
 });
 
+test('a few examples that are all right are no reason to be certain', async (t) => {
+  const surest = async (each: number) => {
+    const examples = examplesOf(['hat', 'shoe'], each, 0.1);
+    const learned = await learnNames(examples);
+    return Math.max(...learned.probabilities(examples[0]!.embedding, examples[0]!.id).values());
+  };
+  const [few, many] = [await surest(4), await surest(200)];
+  t.true(few > 0.8 && few < 0.99, `${few}`);
+  t.true(many > 0.99, `${many}`);
+});
+
 test('who has not seen an example is not led by its name; examples of a group are left out together', async (t) => {
   const examples = examplesOf(['hat', 'shoe'], 20, 0.4);
   const strange = unitVector(999);

@@ -19,6 +19,7 @@ const known = (field: string, names = ['hat', 'shoe', 'sock']): KnownNames => ({
   examples: 60,
   accuracy: { value: 0.8, low: 0.7, high: 0.9 },
   date: '2026-01-01T00:00:00.000Z',
+  seq: 60,
 });
 
 test('what was learned is kept by field, beside an open writer, and read again when it changes', async (t) => {

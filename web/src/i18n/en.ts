@@ -55,7 +55,7 @@ export const en = {
   'name.about': 'Marked is what speaks for “{value}” rather than for the other names.',
   'name.others': 'What speaks for other names',
   'name.check':
-    'With the marked places blurred {marked} of the odds of this name are left; with as much blurred at random {random}.',
+    'Blurring the marked places lowers the log-odds of this name by {marked}, blurring as much at random by {random}.',
   'query.link': 'Copy link',
   'query.linkCopied': 'Link copied.',
   'examples.title': 'Also',

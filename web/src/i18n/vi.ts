@@ -57,7 +57,7 @@ export const vi: Words = {
   'name.about': 'Chỗ được đánh dấu là những gì cho thấy “{value}” chứ không phải tên khác.',
   'name.others': 'Những gì cho thấy tên khác',
   'name.check':
-    'Làm mờ chỗ được đánh dấu thì tỉ lệ cược của tên này còn {marked}; làm mờ ngẫu nhiên bằng chừng ấy thì còn {random}.',
+    'Làm mờ chỗ được đánh dấu làm log-odds của tên này giảm {marked}, làm mờ ngẫu nhiên bằng chừng ấy thì giảm {random}.',
   'query.link': 'Chép liên kết',
   'query.linkCopied': 'Đã chép liên kết.',
   'examples.title': 'Thêm',

@@ -85,17 +85,16 @@ export function NameMap({ asked: { link, value } }: { readonly asked: AskedName 
 
 /** Slower than the map, so it is asked for apart. */
 function NameCheck({ asked: { link, value } }: { readonly asked: AskedName }) {
-  const { say, percent } = useSpeech();
+  const { say, number } = useSpeech();
   const { value: explained, loading } = useLoad(() => explainedName(withValue(link, value)), [link, value]);
   if (loading) return <p class="soft">{say('why.checking')}</p>;
   const check = explained?.query.check;
   if (!check) return null;
   const { fall, randomFall, verdict } = check;
-  const left = (logOdds: number) => percent(Math.exp(-logOdds));
   const good = verdict === 'faithful';
   return (
     <p class={good ? 'check' : 'check weak'}>
-      {say('name.check', { marked: left(fall), random: left(randomFall) })}{' '}
+      {say('name.check', { marked: number(fall, 2), random: number(randomFall, 2) })}{' '}
       {say(good ? 'why.checkGood' : 'why.checkWeak')}
     </p>
   );
