@@ -74,7 +74,7 @@ for (const rule of backwardRules) {
     const property = fc.property(rectifierPlans(), (plan) => {
       const graph = buildPlan(plan);
       const { image, seed } = pictureAndSeed(graph, 1);
-      const expected = numericBackward(graph, rule, image, seed.data).data;
+      const expected = numericBackward(graph, image)(rule, seed.data).data;
       const explanation = differentiate(graph, { rule }).graph;
       const { data } = interpret(explanation, { image, seed }).get('gradient')!;
       const error = relativeError(data, expected);

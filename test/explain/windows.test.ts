@@ -36,7 +36,7 @@ function errorOf(graph: Graph): number {
   const count = (value: string) => graph.shapes.get(value)!.map((dim) => (dim === 'N' ? 1 : dim));
   const inputs = { image: randomTensor(count('image')), seed: randomTensor(count('embedding'), 2) };
   const { data } = interpret(differentiate(graph, { rule: 'gradient' }).graph, inputs).get('gradient')!;
-  return relativeError(data, numericBackward(graph, 'gradient', inputs.image, inputs.seed.data).data);
+  return relativeError(data, numericBackward(graph, inputs.image)('gradient', inputs.seed.data).data);
 }
 
 const margins = (before: number, after: number): Margins => [0, before, 0, after];

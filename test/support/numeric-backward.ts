@@ -10,36 +10,48 @@ import { interpret, interpretNode } from './interpret.ts';
 
 const step = 1e-4;
 
-/** R at the picture, for the gradient `seed` at the embedding. */
+/** R at the picture, under a rule, for the gradient `seed` at the embedding. */
+export type NumericBackward = (rule: BackwardRule, seed: ArrayLike<number>) => ArrayValue;
+
+/** What goes back to a picture. Operators are differentiated once for all rules: what they do at the picture is the same. */
 export function numericBackward(
   graph: Graph,
-  rule: BackwardRule,
   image: { readonly dims: readonly number[]; readonly data: ArrayLike<number> },
-  seed: ArrayLike<number>,
-): ArrayValue {
+): NumericBackward {
   const values = interpret(graph, { image });
-  const gradients = new Map<string, ArrayValue>();
-  for (const [name, value] of values) gradients.set(name, zeros(value.dims));
-  gradients.get('embedding')!.data.set(Array.from(seed));
-  for (const node of graph.nodes.toReversed()) {
-    const inputs = node.inputs.map((input) => values.get(input)!);
-    const arriving = gradients.get(node.outputs[0]!)!.data;
-    for (const [i, input] of node.inputs.entries()) {
-      if (graph.constants.has(input)) continue;
-      const leaving = backward(node, rule, inputs, i, arriving);
-      const sum = gradients.get(input)!.data;
-      for (const [k, value] of leaving.entries()) sum[k]! += value;
+  const derivatives = new Map<string, Derivative>();
+  return (rule, seed) => {
+    const gradients = new Map<string, ArrayValue>();
+    for (const [name, value] of values) gradients.set(name, zeros(value.dims));
+    gradients.get('embedding')!.data.set(Array.from(seed));
+    for (const node of graph.nodes.toReversed()) {
+      const inputs = node.inputs.map((input) => values.get(input)!);
+      const arriving = gradients.get(node.outputs[0]!)!.data;
+      for (const [i, input] of node.inputs.entries()) {
+        if (graph.constants.has(input)) continue;
+        const key = `${node.outputs[0]} ${i}`;
+        const leaving = backward(node, rule, inputs, arriving, () => {
+          const known = derivatives.get(key) ?? differences(node, inputs, i);
+          derivatives.set(key, known);
+          return known;
+        });
+        const sum = gradients.get(input)!.data;
+        for (const [k, value] of leaving.entries()) sum[k]! += value;
+      }
     }
-  }
-  return gradients.get('image')!;
+    return gradients.get('image')!;
+  };
 }
+
+/** For every number of an input: the places of the output that it moves, and how far for each step of one. */
+type Derivative = readonly { readonly places: readonly number[]; readonly slopes: readonly number[] }[];
 
 function backward(
   node: Node,
   rule: BackwardRule,
   inputs: readonly ArrayValue[],
-  i: number,
   arriving: Float64Array,
+  derivative: () => Derivative,
 ): Float64Array {
   const x = inputs[0]!.data;
   if (node.op === 'Relu') return arriving.map((r, k) => rectified(rule, r, x[k]! > 0));
@@ -52,7 +64,9 @@ function backward(
     for (const [k, at] of positions!.data.entries()) leaving[at]! += arriving[k]!;
     return leaving;
   }
-  return differences(node, inputs, i, arriving);
+  return Float64Array.from(derivative(), ({ places, slopes }) =>
+    places.reduce((sum, place, n) => sum + arriving[place]! * slopes[n]!, 0),
+  );
 }
 
 function rectified(rule: BackwardRule, r: number, passes: boolean): number {
@@ -61,21 +75,17 @@ function rectified(rule: BackwardRule, r: number, passes: boolean): number {
   return passes ? Math.max(r, 0) : 0;
 }
 
-/** Σ R · (f(x + h) - f(x - h)) / 2h for every number of input i. */
-function differences(
-  node: Node,
-  inputs: readonly ArrayValue[],
-  i: number,
-  arriving: Float64Array,
-): Float64Array {
+/** (f(x + h) - f(x - h)) / 2h for every number of input i. */
+function differences(node: Node, inputs: readonly ArrayValue[], i: number): Derivative {
   const { dims, data } = inputs[i]!;
   const at = (k: number, by: number) => {
     const moved = data.slice();
     moved[k]! += by;
     return interpretNode(node, inputs.with(i, { dims, data: moved }))[0]!.data;
   };
-  return data.map((_, k) => {
+  return Array.from(data, (_, k) => {
     const [above, below] = [at(k, step), at(k, -step)];
-    return arriving.reduce((sum, r, out) => sum + (r * (above[out]! - below[out]!)) / (2 * step), 0);
+    const places = [...above.keys()].filter((out) => above[out] !== below[out]);
+    return { places, slopes: places.map((out) => (above[out]! - below[out]!) / (2 * step)) };
   });
 }
