@@ -17,11 +17,13 @@ import {
   type LoadedModel,
   type PictureSearch,
   type Progress,
+  explainFoundName,
   explainSearch,
   indexItems,
   loadModel,
   openCatalog,
   openSource,
+  refreshNames,
   renderReport,
   searchByPicture,
 } from '../src/index.ts';
@@ -101,6 +103,12 @@ async function indexCatalog({ dir }: DemoCatalog, store: Catalog, embedder: Load
     `${report.indexed} indexed, ${report.unchanged + report.updated + report.reused} known already, ${report.failed} failed` +
       ` in ${seconds(report.elapsedMs)}${report.indexed > 0 ? ` (${report.imagesPerSecond.toFixed(0)} pictures/s)` : ''}.`,
   );
+  for (const { field, namer, accuracy } of await refreshNames(store)) {
+    const right = (100 * accuracy.value).toFixed(0);
+    console.log(
+      `${namer.names.length} values of ${field} learned: ${right} % of pictures that were left out get their own.`,
+    );
+  }
 }
 
 async function searchAll(
@@ -163,6 +171,7 @@ async function explainSome(
       methods: ['guided-match', 'match', 'guided', 'deconvnet', 'gradient'],
       check: true,
     });
+    const whyName = await explainFoundName(store, embedder, found, { check: true });
     const explain = performance.now() - before;
     const file = path.join(reports, `${query.product_id}.html`);
     const page = await renderReport({
@@ -171,9 +180,14 @@ async function explainSome(
       catalog: { name: 'demo', items: store.count() },
       model: embedder.model,
       k,
+      ...(whyName && { whyName }),
     });
     await writeFile(file, page);
     console.log(`\nQuery ${query.file} (${query.product_id}; ${query.changes})`);
+    if (found.name) {
+      const { value, confidence } = found.name;
+      console.log(`  looks like: ${value} (${(100 * confidence).toFixed(0)} %)`);
+    }
     for (const [i, { item, score }] of found.hits.slice(0, 5).entries()) {
       const mark =
         item.productId === query.product_id ? '=' : item.metadata.category === query.category ? '~' : ' ';
@@ -193,6 +207,7 @@ function printNextSteps(): void {
   Index a folder or a CSV:        npx whymatch index PHOTOS --catalog shop
   Search with a picture:          npx whymatch search PHOTO.jpg --catalog shop --report why.html
   Explain a pair of pictures:     npx whymatch explain A.jpg B.jpg --output why
+  Name a picture, and see why:    npx whymatch name PHOTO.jpg --catalog shop --output why
   All commands:                   npx whymatch --help`);
 }
 

@@ -45,6 +45,7 @@ export {
   type Suspect,
 } from './app/learn-names.ts';
 export {
+  explainFoundName,
   type ExplainedName,
   explainPictureName,
   type NameQuestion,

@@ -11,7 +11,7 @@ import { probabilitiesOf, reasonsFor } from '../search/naming/namer.ts';
 import { readNames } from '../search/naming/names-file.ts';
 import type { ExaminedPicture, PictureInput } from './pictures.ts';
 import { examinePicture } from './pictures.ts';
-import { checkModel } from './search.ts';
+import { checkModel, type PictureSearch } from './search.ts';
 
 export interface NameQuestion {
   /** The metadata field; that of which pictures get their names (search/meaning.ts) when absent. */
@@ -92,4 +92,17 @@ export async function explainPictureName(
     reasons,
     explanation: await explainName(model, picture.subject, reasons.weights, options),
   };
+}
+
+/** Why the query of a search got its name; undefined where it has none, or by a vote. Throws what explainName throws. */
+export async function explainFoundName(
+  catalog: Catalog,
+  model: Model,
+  { query, name }: Pick<PictureSearch, 'query' | 'name'>,
+  options: ExplainAloneOptions = {},
+): Promise<{ readonly value: string; readonly explanation: AloneExplanation } | undefined> {
+  if (name?.by !== 'learned') return undefined;
+  const { field, value } = name;
+  const { weights } = await reasonsForName(catalog, query.subject.unit, { field, value });
+  return { value, explanation: await explainName(model, query.subject, weights, options) };
 }

@@ -3,6 +3,7 @@
  * handed over as they are.
  */
 import type { Item } from '../core/item.ts';
+import type { AloneExplanation } from '../explain/explain-alone.ts';
 import type { Explanation } from '../explain/explain.ts';
 import type { Subject } from '../explain/subject.ts';
 import type { Target } from '../explain/targets.ts';
@@ -51,6 +52,8 @@ export interface SearchReport extends ReportFacts {
   readonly catalog: { readonly name: string; readonly items: number };
   /** Hits asked for; as many as there are when absent. */
   readonly k?: number;
+  /** Why the query gets its name (search.name): maps of it alone, of which the first method's is shown. */
+  readonly whyName?: { readonly value: string; readonly explanation: AloneExplanation };
 }
 
 export interface PairReport extends ReportFacts {

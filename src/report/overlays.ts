@@ -30,6 +30,8 @@ export interface DrawingOptions {
   readonly scale?: number;
   /** Longest side of the result in pixels. */
   readonly maxSide?: number;
+  /** PNG when absent. */
+  readonly encoding?: 'png' | 'webp';
 }
 
 /** For each method and side, the value that gets full colour in all pairs: maps of one page can be compared. */
@@ -51,7 +53,7 @@ export class Scales {
   }
 }
 
-/** The map of one side on its picture, PNG. Throws IMAGE_CORRUPT. */
+/** The map of one side on its picture. Throws IMAGE_CORRUPT. */
 export function drawOverlay(
   pair: DrawnPair,
   method: string,
@@ -85,12 +87,12 @@ export function drawSideBySide(
   return sideBySide(panel('query'), panel('hit'), { legend: colormapOf(pair.explanation.maps[method]!) });
 }
 
-function display(maps: MapPair, side: Side, { scale, maxSide }: DrawingOptions) {
+function display(maps: MapPair, side: Side, { scale, ...output }: DrawingOptions) {
   const colormap = colormapOf(maps);
   const smooth = smoothed(maps[side]);
   const max = scale ?? mapScale([smooth]);
   const map = normalizeMap(smooth, { max, signed: colormap === signedColormap });
-  return { map, colormap, ...(maxSide === undefined ? {} : { maxSide }) };
+  return { map, colormap, ...output };
 }
 
 /** Both sides are drawn the same way, also where only one has values below 0. */

@@ -3,9 +3,11 @@ import { basename } from 'node:path';
 import type { Card } from './card.ts';
 import { fact, renderCard } from './card.ts';
 import type { Evidence, PairReport, ReportFacts, ReportHit, ReportPicture, SearchReport } from './input.ts';
+import { dataUri } from './data-uri.ts';
 import { drawLayers, layersOf } from './layers.ts';
 import type { Html } from './markup.ts';
 import { markup } from './markup.ts';
+import { drawnAlone, drawOverlay } from './overlays.ts';
 import { renderPage } from './page.ts';
 import { defineQuery, pictureUri, stage, useQuery } from './stage.ts';
 import { toolbar } from './toolbar.ts';
@@ -27,6 +29,7 @@ export async function renderReport(report: SearchReport): Promise<string> {
     title: `whymatch: ${name}`,
     heading: `What looks like ${name}`,
     facts: searchFacts(report),
+    figure: await nameFigure(report),
   });
 }
 
@@ -46,13 +49,15 @@ interface Heading {
   readonly title: string;
   readonly heading: string;
   readonly facts: readonly Html[];
+  /** Beside the query. */
+  readonly figure?: Html | false;
 }
 
 async function renderCards(
   report: ReportFacts,
   query: ReportPicture,
   cards: readonly Card[],
-  { title, heading, facts }: Heading,
+  { title, heading, facts, figure = false }: Heading,
 ): Promise<string> {
   const evidence = cards.flatMap((card) => card.evidence ?? []);
   const layers = layersOf(evidence.map(({ explanation }) => explanation));
@@ -67,7 +72,7 @@ async function renderCards(
     title,
     layers,
     definitions: defineQuery(await pictureUri(query), query.picture),
-    header: renderHeader(heading, query, [...facts, ...commonFacts(report)]),
+    header: renderHeader(heading, query, { facts: [...facts, ...commonFacts(report)], figure }),
     content: markup`${layers.length > 0 && toolbar(layers, { several: evidence.length > 1 })}
 ${articles.length > 0 ? articles : markup`<p class="problem">Nothing was found.</p>`}`,
   });
@@ -81,14 +86,30 @@ function hitCard(query: ReportPicture, hit: ReportHit, rank: number): Card {
   return { ...card, evidence: { query, hit: picture, explanation } };
 }
 
-function renderHeader(heading: string, query: ReportPicture, facts: readonly Html[]): Html {
+/** What speaks for the name of the query. Throws IMAGE_CORRUPT. */
+async function nameFigure({ search: { query }, whyName }: SearchReport): Promise<Html | false> {
+  const [method] = Object.keys(whyName?.explanation.maps ?? {});
+  if (!whyName || method === undefined) return false;
+  const { value, explanation } = whyName;
+  const drawn = drawnAlone(query, explanation.maps);
+  const overlay = await drawOverlay(drawn, method, 'query', { maxSide: 480, encoding: 'webp' });
+  const sentence = explanation.checks?.[method]?.sentence;
+  return markup`<figure class="name"><img src="${dataUri(overlay, 'image/webp')}" alt="What speaks for ${value}" decoding="async">
+<figcaption dir="auto">What speaks for “${value}” rather than for the other names.${sentence === undefined ? false : ` ${sentence}`}</figcaption></figure>`;
+}
+
+function renderHeader(
+  heading: string,
+  query: ReportPicture,
+  { facts, figure }: Pick<Required<Heading>, 'facts' | 'figure'>,
+): Html {
   const { picture, placement } = query;
   const name = basename(picture.source);
   const drawing = useQuery(picture, `Query: ${name}`);
   return markup`<header class="top">
 <div class="query">${stage({ side: 'query', picture: drawing, placement })}</div>
 <div class="title"><p class="brand">why<b>match</b></p><h1 dir="auto">${heading}</h1></div>
-<dl class="facts">${facts}</dl></header>`;
+<dl class="facts">${facts}</dl>${figure}</header>`;
 }
 
 function searchFacts({ search, hits, catalog, k, model }: SearchReport): Html[] {

@@ -15,7 +15,7 @@ body {
 .definitions { position: absolute; }
 
 /* What was searched. */
-.top { display: grid; grid-template: 'query title' auto 'query facts' 1fr / minmax(9rem, 17rem) 1fr; gap: 1.25rem 2rem; }
+.top { display: grid; grid-template: 'query title' auto 'query facts' auto 'query name' 1fr / minmax(9rem, 17rem) 1fr; gap: 1.25rem 2rem; }
 .query { grid-area: query; }
 .title { grid-area: title; }
 .top > .facts { grid-area: facts; align-content: start; }
@@ -23,6 +23,9 @@ body {
 .brand b { color: var(--accent); font-weight: 600; }
 h1 { margin-top: 0.25rem; font-size: 1.75rem; font-weight: 650; line-height: 1.2; letter-spacing: -0.015em; overflow-wrap: anywhere; }
 .query .stage { margin-inline: auto; }
+.name { grid-area: name; display: flex; gap: 1rem; align-items: center; margin: 0; }
+.name img { max-width: 45%; max-height: 10rem; border-radius: 10px; }
+.name figcaption { max-width: 32rem; margin: 0; font-size: 0.875rem; text-align: start; }
 
 .path { color: var(--soft); font: 0.8125rem/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
 
@@ -72,7 +75,7 @@ footer { margin-top: 2rem; color: var(--soft); font-size: 0.8125rem; }
 
 @media (max-width: 40rem) {
   body { padding: 1.25rem 1rem 2rem; }
-  .top { grid-template: 'title' 'query' 'facts' / 1fr; gap: 1rem; }
+  .top { grid-template: 'title' 'query' 'facts' 'name' / 1fr; gap: 1rem; }
   h1 { font-size: 1.375rem; }
   .facts { grid-template-columns: 1fr 1fr; gap: 0.625rem 1rem; }
   .toolbar { margin-inline: -1rem; padding: 0.625rem 1rem; gap: 0.5rem 0.75rem; }

@@ -45,6 +45,24 @@ test('index learns the category, learn-names any field, and says which pictures 
   t.like(found.name, { field: 'category', value: 'dark' });
   t.is(found.hits[0].metadata.category, 'dark');
 
+  const report = path.join(folder, 'report.html');
+  const reported = [
+    'search',
+    photo,
+    '--catalog',
+    catalog,
+    '--model',
+    tinyModel,
+    '-k',
+    '2',
+    '--report',
+    report,
+  ];
+  t.is((await whymatch(reported)).exitCode, 0);
+  const page = readFileSync(report, 'utf8');
+  t.regex(page, /<figure class="name"><img src="data:image\/webp;base64,[^"]+" alt="What speaks for dark"/);
+  t.regex(page, /What speaks for “dark” rather than for the other names\. Blurring/);
+
   const why = path.join(folder, 'why');
   const name = ['name', photo, '--catalog', catalog, '--model', tinyModel];
   const named = await json(t, [...name, '--output', why, '--method', 'guided,match']);

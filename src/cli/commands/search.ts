@@ -1,6 +1,7 @@
 /** whymatch search: the pictures of a catalogue that look like one. */
 import path from 'node:path';
 import { Option, type Command } from 'commander';
+import { explainFoundName } from '../../app/explain-name.ts';
 import { openToRead, type OpenedCatalog } from '../../app/open.ts';
 import { type ExplainedHit, explainSearch, type PictureSearch, searchByPicture } from '../../app/search.ts';
 import { throwIfAborted } from '../../core/errors.ts';
@@ -157,7 +158,13 @@ async function writeExplanations(
   const lines: string[] = [];
   if (report !== undefined) {
     const about = { name: path.basename(catalog.directory), items: catalog.count() };
-    const page = await renderReport({ search, hits, catalog: about, model: model.model, target, k });
+    const whyName = await explainFoundName(catalog, model, found, {
+      methods: method.slice(0, 1),
+      check,
+      signal,
+    });
+    const more = whyName ? { whyName } : {};
+    const page = await renderReport({ search, hits, catalog: about, model: model.model, target, k, ...more });
     await writeWhole(report, page);
     lines.push(`report: ${report}`);
   }
