@@ -39,7 +39,6 @@ export {
   type Judgement,
   judge as judgeNames,
   learnAndKeep as learnNames,
-  type Learned,
   type LearnOptions,
   refreshNames,
   type Suspect,
@@ -173,7 +172,8 @@ export { visualize, type VisualizeOptions, type Visualization, type Wish } from 
 export { type CatalogCalibration, type Likeness, likenessOf, probabilityOf } from './search/calibration.ts';
 export { readCalibration } from './search/calibration-file.ts';
 export { guessName, type NameGuess } from './search/naming/name-vote.ts';
-export { type Namer, probabilitiesOf } from './search/naming/namer.ts';
+export type { LearnedNames } from './search/naming/learn.ts';
+export { type Namer, type Naming, probabilitiesOf, type Trust } from './search/naming/namer.ts';
 export { forgetNames, type KnownNames, readNames } from './search/naming/names-file.ts';
 export type { Catalog, CatalogInfo, SearchOptions, SearchResult } from './search/catalog.ts';
 export type { Failure } from './search/failure-log.ts';

@@ -12,7 +12,7 @@ import {
   calibrateScores,
   fewestQueries,
   type NameReport,
-  type Naming,
+  type NamingOf,
   scoreCalibration,
   type ScoreReport,
 } from '../search/evaluate/calibrate.ts';
@@ -20,13 +20,8 @@ import { type LabelledItem, labelledItems } from '../search/evaluate/labels.ts';
 import { rankLabelled, type RankingOptions } from '../search/evaluate/rankings.ts';
 import { type RetrievalResult, summarizeRetrieval } from '../search/evaluate/retrieval.ts';
 import { fieldOf } from '../search/item-field.ts';
-import {
-  learnAgain,
-  type Learned,
-  learnFromCatalog,
-  type LearnOptions,
-  unlessUnlearnable,
-} from './learn-names.ts';
+import type { LearnedNames } from '../search/naming/learn.ts';
+import { learnAgain, learnFromCatalog, type LearnOptions, unlessUnlearnable } from './learn-names.ts';
 import { type Look, lookOf } from './looks.ts';
 import { examinePicture, isPictureProblem, readItemPicture } from './pictures.ts';
 import { lookAtObject, lookAtQueries, type QueryOptions } from './query.ts';
@@ -125,9 +120,9 @@ export async function evaluateCatalogRetrieval(
 
 interface Names {
   /** Undefined where the label's values cannot be learned. */
-  readonly ofLabel: Naming | undefined;
+  readonly ofLabel: NamingOf | undefined;
   /** Undefined where the catalogue has not learned the values to agree on. */
-  readonly ofAgreement: Naming | undefined;
+  readonly ofAgreement: NamingOf | undefined;
 }
 
 /** What is learned of names, as search would know it that has not seen the query. `given`: the queries are not items. */
@@ -141,9 +136,10 @@ async function namingOf(
   }: LearnOptions & { readonly label: string; readonly agreeOn: string | undefined; readonly given: boolean },
 ): Promise<Names> {
   const naming =
-    ({ names }: Learned): Naming =>
+    (names: LearnedNames): NamingOf =>
     ({ id, embedding }) =>
-      names.probabilities(embedding, given ? undefined : id);
+    (vote) =>
+      names.probabilities(embedding, vote, given ? undefined : id);
   const ofLabel = await unlessUnlearnable(() => learnFromCatalog(catalog, label, options));
   const ofAgreement = agreeOn === undefined ? undefined : await learnAgain(catalog, agreeOn, options);
   return { ofLabel: ofLabel && naming(ofLabel), ofAgreement: ofAgreement && naming(ofAgreement) };
@@ -158,7 +154,7 @@ function ordering(
     rerank,
     agreeOn,
     naming,
-  }: Pick<EvaluateRetrievalOptions, 'rerank' | 'agreeOn'> & { readonly naming: Naming | undefined },
+  }: Pick<EvaluateRetrievalOptions, 'rerank' | 'agreeOn'> & { readonly naming: NamingOf | undefined },
   looksAt: Looking,
 ): RankingOptions['reorder'] {
   const looksOf = rerank && readLooks(rerank.model);

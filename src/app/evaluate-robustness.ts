@@ -27,6 +27,7 @@ import { lookOf } from './looks.ts';
 import { comparing, type LooksSource, readLooks, searchReranked } from './rerank.ts';
 import { checkModel } from './search.ts';
 import type { LearnedNames } from '../search/naming/learn.ts';
+import type { Naming } from '../search/naming/namer.ts';
 
 export interface EvaluateRobustnessOptions extends LongRunning {
   /** A metadata field, or product_id: hits of the query's label count as found. Without it only the picture itself does. */
@@ -83,7 +84,7 @@ export async function evaluateRobustness(
   const { agreeOn, ignoreSame, onProgress, signal } = options;
   const learning = { ignoreSame, ...(onProgress && { onProgress }), ...(signal && { signal }) };
   const learned = agreeOn === undefined ? undefined : await learnAgain(catalog, agreeOn, learning);
-  const run = new Run(catalog, model, { ...options, transformations: chosen, names: learned?.names });
+  const run = new Run(catalog, model, { ...options, transformations: chosen, names: learned });
   await run.all();
   const { untouched, problems } = run;
   if (untouched.length === 0) {
@@ -266,7 +267,8 @@ class Run {
   ): Promise<readonly Hit[]> {
     const { rerank: count, agreeOn, names } = this.#options;
     const likenessesOf = count === undefined ? undefined : comparing(subjects.map(lookOf), this.#looksOf);
-    const reranking = { count, likenessesOf, agreeOn, learned: names?.probabilities(embedding, id) };
+    const learned: Naming | undefined = names && ((vote) => names.probabilities(embedding, vote, id));
+    const reranking = { count, likenessesOf, agreeOn, learned };
     const { hits } = await searchReranked(this.#catalog, embedding, options, reranking);
     return hits;
   }

@@ -3,10 +3,10 @@ import { AppError } from '../core/errors.ts';
 import { nearMisses } from '../core/near-misses.ts';
 import { type AloneExplanation, explainName, type ExplainAloneOptions } from '../explain/explain-alone.ts';
 import type { Model } from '../model/model.ts';
-import { type Whose } from '../search/catalog-document.ts';
 import type { Catalog } from '../search/catalog.ts';
 import { namingField } from '../search/meaning.ts';
-import type { Vote } from '../search/naming/name-vote.ts';
+import { fieldOf } from '../search/item-field.ts';
+import { type Vote, voteOf, voters } from '../search/naming/name-vote.ts';
 import { probabilitiesOf, reasonsFor } from '../search/naming/namer.ts';
 import { readNames } from '../search/naming/names-file.ts';
 import type { ExaminedPicture, PictureInput } from './pictures.ts';
@@ -18,6 +18,8 @@ export interface NameQuestion {
   readonly field?: string | undefined;
   /** One of its values: why this one? The likeliest when absent. */
   readonly value?: string | undefined;
+  /** Ids that do not vote, such as the picture's own. */
+  readonly exclude?: readonly string[] | undefined;
 }
 
 export interface Reasons {
@@ -34,9 +36,9 @@ export interface Reasons {
 
 /** What speaks for a name in a picture of this embedding. Throws NAMES_UNKNOWN. */
 export async function reasonsForName(
-  catalog: Whose,
+  catalog: Catalog,
   embedding: Float32Array,
-  { field: asked, value: wanted }: NameQuestion = {},
+  { field: asked, value: wanted, exclude }: NameQuestion = {},
 ): Promise<Reasons> {
   const all = await readNames(catalog);
   const field = asked ?? (await namingField(catalog));
@@ -48,10 +50,12 @@ export async function reasonsForName(
       `the catalogue has not learned the names of "${field}"${others}. Learn them: whymatch catalog learn-names ${field}`,
     );
   }
-  const names = Array.from(probabilitiesOf(known.namer, embedding), ([value, share]) => ({
-    value,
-    share,
-  })).toSorted((a, b) => b.share - a.share);
+  const { hits } = await catalog.search(embedding, { k: voters, exclude });
+  const vote = voteOf(hits.map(({ item, score }) => ({ value: fieldOf(item, field), score })));
+  const probabilities = probabilitiesOf(known.namer, embedding, vote);
+  const names = Array.from(probabilities, ([value, share]) => ({ value, share })).toSorted(
+    (a, b) => b.share - a.share,
+  );
   const chosen = wanted === undefined ? names[0] : names.find(({ value }) => value === wanted);
   if (!chosen) {
     const near = nearMisses(wanted!, known.namer.names);
@@ -66,7 +70,7 @@ export async function reasonsForName(
     value,
     probability,
     names,
-    weights: reasonsFor(known.namer, embedding, value),
+    weights: reasonsFor(known.namer, probabilities, value),
     date: known.date,
   };
 }
@@ -82,11 +86,11 @@ export async function explainPictureName(
   catalog: Catalog,
   model: Model,
   input: PictureInput,
-  { field, value, ...options }: NameQuestion & ExplainAloneOptions = {},
+  { field, value, exclude, ...options }: NameQuestion & ExplainAloneOptions = {},
 ): Promise<ExplainedName> {
   checkModel(catalog, model);
   const picture = await examinePicture(model, input);
-  const reasons = await reasonsForName(catalog, picture.subject.unit, { field, value });
+  const reasons = await reasonsForName(catalog, picture.subject.unit, { field, value, exclude });
   return {
     picture,
     reasons,

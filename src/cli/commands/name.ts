@@ -79,7 +79,8 @@ async function name({ out, signal }: Invocation, image: string, flags: Flags): P
   try {
     const given = flags.id ? await givenItem(catalog, image, flags.crop) : givenFile(image, flags.crop);
     const display = showLaterProgress(out, { title: 'Explaining', unit: 'steps' });
-    const options = { field, value, methods, check, signal, onProgress: display.onProgress };
+    const exclude = given.item ? [given.item.id] : [];
+    const options = { field, value, exclude, methods, check, signal, onProgress: display.onProgress };
     const explained = await explainPictureName(catalog, model, given.input, options).finally(() =>
       display.stop(),
     );

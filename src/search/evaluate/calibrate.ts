@@ -2,6 +2,7 @@
 import { type ScoreCalibration, targets, type Likeness } from '../calibration.ts';
 import { type Curve, firstAt, probabilityAt } from '../curve.ts';
 import { type Vote, voteOf, votesWith } from '../naming/name-vote.ts';
+import type { Naming } from '../naming/namer.ts';
 import { isotonicCurve, type Observation } from './isotonic.ts';
 import { type LabelledItem, textOf } from './labels.ts';
 import type { Ranking } from './rankings.ts';
@@ -40,8 +41,8 @@ export interface NameReport {
   readonly learned: { readonly accuracy: Share; readonly shares: Reliability } | null;
 }
 
-/** The probability of each name for a query, by those who have not seen it. */
-export type Naming = (query: LabelledItem) => ReadonlyMap<string, number>;
+/** How a query is named by those who have not seen it. */
+export type NamingOf = (query: LabelledItem) => Naming;
 
 /** Undefined for fewer than 50 queries. */
 export function calibrateScores(rankings: readonly Ranking[]): ScoreReport | undefined {
@@ -53,7 +54,7 @@ export function calibrateScores(rankings: readonly Ranking[]): ScoreReport | und
 }
 
 /** Undefined for fewer than 50 queries, and where labels are not texts. */
-export function calibrateNames(rankings: readonly Ranking[], naming?: Naming): NameReport | undefined {
+export function calibrateNames(rankings: readonly Ranking[], naming?: NamingOf): NameReport | undefined {
   const voted = rankings.flatMap(({ query, hits }) => {
     const vote = voteOf(hits.map(({ item, score }) => ({ value: item.label, score })));
     return vote.length > 0 ? [{ query, vote }] : [];

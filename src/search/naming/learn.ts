@@ -13,7 +13,9 @@ import {
   without,
 } from './discriminant.ts';
 import { type Share, wilson } from '../evaluate/shares.ts';
-import { type Namer, probabilitiesOf, softmax } from './namer.ts';
+import { ExactIndex } from '../exact.ts';
+import { type Vote, voteOf, voters } from './name-vote.ts';
+import { type Namer, pooled, probabilitiesOf, sharesOf, type Trust } from './namer.ts';
 
 /** A picture whose name is known. */
 export interface Example {
@@ -29,41 +31,82 @@ const folds = 5;
 
 /** Of so many examples the products are summed before others get their turn. */
 const batchSize = 256;
+const pauseEvery = 16;
 
-/** Of so many, left out, temperature and accuracy are measured. */
+/** Comparing the tested with all examples shall take so many multiplications at most: seconds. */
+const mostWork = 5e9;
+const fewestTested = 200;
 const mostTested = 2000;
 
 interface CrossValidation {
+  readonly examples: readonly Example[];
   /** By fold: what was learned from the others. */
   readonly heldOut: readonly Namer[];
   /** By the example's id. */
   readonly foldOf: ReadonlyMap<string, number>;
+  readonly neighbours: Neighbours;
   readonly accuracy: Share;
 }
 
 export class LearnedNames {
   readonly namer: Namer;
+  readonly examples: readonly Example[];
   /** Share of the examples that those name rightly who have not seen them. */
   readonly accuracy: Share;
   readonly #heldOut: readonly Namer[];
   readonly #foldOf: ReadonlyMap<string, number>;
+  readonly #neighbours: Neighbours;
 
-  constructor(namer: Namer, { heldOut, foldOf, accuracy }: CrossValidation) {
+  constructor(namer: Namer, { examples, heldOut, foldOf, neighbours, accuracy }: CrossValidation) {
     this.namer = namer;
+    this.examples = examples;
     this.accuracy = accuracy;
     this.#heldOut = heldOut;
     this.#foldOf = foldOf;
+    this.#neighbours = neighbours;
   }
 
-  /** The probability of each name. `unseen`: what those say who have not seen the example of this id. */
-  probabilities(embedding: Float32Array, unseen?: string): ReadonlyMap<string, number> {
+  /** The probability of each name. `unseen`: what those say who have not seen the example of this id; it must not vote either. */
+  probabilities(
+    embedding: Float32Array,
+    vote: readonly Vote[],
+    unseen?: string,
+  ): ReadonlyMap<string, number> {
     const fold = unseen === undefined ? undefined : this.#foldOf.get(unseen);
-    return probabilitiesOf(fold === undefined ? this.namer : this.#heldOut[fold]!, embedding);
+    return probabilitiesOf(fold === undefined ? this.namer : this.#heldOut[fold]!, embedding, vote);
+  }
+
+  /** What those say of an example who have not seen it, with the vote of the nearest of the others. */
+  judged(example: Example): ReadonlyMap<string, number> {
+    return this.probabilities(example.embedding, this.#neighbours.vote(example), example.id);
+  }
+}
+
+/** The vote of the nearest of all other examples. */
+class Neighbours {
+  readonly #examples: readonly Example[];
+  readonly #index: ExactIndex;
+
+  constructor(examples: readonly Example[]) {
+    this.#examples = examples;
+    this.#index = new ExactIndex(examples[0]!.embedding.length);
+    for (const [row, { embedding }] of examples.entries()) this.#index.add(row, embedding);
+  }
+
+  vote(example: Example): Vote[] {
+    const { id, group, embedding } = example;
+    const nearest = this.#index.search(embedding, voters, {
+      filter: (row) => {
+        const other = this.#examples[row]!;
+        return other.id !== id && (group === undefined || other.group !== group);
+      },
+    });
+    return voteOf(nearest.map(({ label: row, score }) => ({ value: this.#examples[row]!.name, score })));
   }
 }
 
 /**
- * Learns from all, and five times from four fifths, which measures the temperature, and can be asked about the fifth left out. Yields to
+ * Learns from all, and five times from four fifths, which measures whom to trust, and can be asked about the fifth left out. Yields to
  * the event loop. Throws RangeError for fewer than two names, and ABORTED.
  */
 export async function learnNames(
@@ -105,18 +148,29 @@ export async function learnNames(
     heldOut.push(fitDiscriminant(without(total, part)));
     await pause(batchSize);
   }
-  const tested = everyFew(examples, mostTested).flatMap(({ id, name, embedding }) => {
+  const neighbours = new Neighbours(examples);
+  const most = Math.min(mostTested, Math.max(fewestTested, mostWork / (examples.length * dimension)));
+  const tested: Tested[] = [];
+  for (const [i, example] of everyFew(examples, most).entries()) {
+    const { id, name, embedding } = example;
     const scores = scoresOf(heldOut[foldOf.get(id)!]!, embedding);
     const label = numbers.get(name)!;
     // The only example of its name cannot be known without it.
-    return scores[label]! > -Infinity ? [{ scores, label }] : [];
-  });
-  const temperature = temperatureFor(tested);
-  const namerOf = (of: Discriminant): Namer => ({ names, discriminant: of, temperature });
-  const right = tested.filter(({ scores, label }) => indexOfMost(scores) === label).length;
+    if (scores[label]! > -Infinity) {
+      tested.push({ scores, shares: sharesOf(names, neighbours.vote(example)), label });
+    }
+    if (i % pauseEvery === 0) await pause(0);
+  }
+  const trust = trustFor(tested);
+  const namerOf = (of: Discriminant): Namer => ({ names, discriminant: of, trust });
+  const right = tested.filter(
+    ({ scores, shares, label }) => indexOfMost(pooled(scores, shares, trust)) === label,
+  ).length;
   return new LearnedNames(namerOf(discriminant), {
+    examples,
     heldOut: heldOut.map(namerOf),
     foldOf,
+    neighbours,
     accuracy: wilson(right, tested.length),
   });
 }
@@ -144,31 +198,45 @@ function addScatter(to: Scatter, part: Scatter): void {
 }
 
 interface Tested {
+  /** (K) */
   readonly scores: Float64Array;
+  readonly shares: Float64Array;
   readonly label: number;
 }
 
+/** From 1/4096 to 4, and none. */
+const trustsInScores = [0, ...Array.from({ length: 29 }, (_, i) => 2 ** (i / 2 - 12))];
+const trustsInVote = [0, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1, 5 / 4, 3 / 2];
+
 /**
- * That at which the true names are least surprising (quarters of an octave from 1/4 to 4096), had one more example had any name (Laplace's rule): a few that are
- * all right are no reason to be certain.
+ * That with which the true names are least surprising, had one more example had any name (Laplace's rule): a few that are all right are no reason to be
+ * certain. For names of many kinds of things the vote is more worth, for those of one kind the discriminant (docs/evaluation.md).
  */
-function temperatureFor(tested: readonly Tested[]): number {
+function trustFor(tested: readonly Tested[]): Trust {
   const doubt = 1 / (tested.length + 1);
-  let best = { temperature: 1, surprise: Infinity };
-  for (let step = -8; step <= 48; step++) {
-    const temperature = 2 ** (step / 4);
-    const surprise = tested.reduce((sum, one) => sum + surpriseOf(one, temperature, doubt), 0);
-    if (surprise < best.surprise) best = { temperature, surprise };
+  let best = { trust: { scores: 1, vote: 0 }, surprise: Infinity };
+  const consider = (trust: Trust) => {
+    const surprise = tested.reduce((sum, one) => sum + surpriseOf(one, trust, doubt), 0);
+    if (surprise < best.surprise) best = { trust, surprise };
+  };
+  // In turn, twice: the surprise is convex in both.
+  for (let round = 0; round < 2; round++) {
+    for (const scores of trustsInScores) consider({ scores, vote: best.trust.vote });
+    for (const vote of trustsInVote) consider({ scores: best.trust.scores, vote });
   }
-  return best.temperature;
+  return best.trust;
 }
 
-/** Cross-entropy of the softmax with the true name, which is another with the probability `doubt`. */
-function surpriseOf({ scores, label }: Tested, temperature: number, doubt: number): number {
-  const known = scores.filter((score) => score > -Infinity);
-  const logs = softmax(known, temperature).map((probability) => -Math.log(Math.max(probability, 1e-12)));
-  const own = logs[known.indexOf(scores[label]!)]!;
-  return (1 - doubt) * own + (doubt * logs.reduce((sum, value) => sum + value, 0)) / logs.length;
+/** Cross-entropy of the probabilities with the true name, which is another with the probability `doubt`. */
+function surpriseOf({ scores, shares, label }: Tested, trust: Trust, doubt: number): number {
+  const probabilities = pooled(scores, shares, trust);
+  let [sum, known] = [0, 0];
+  for (const [k, probability] of probabilities.entries()) {
+    if (scores[k] === -Infinity) continue;
+    sum -= Math.log(Math.max(probability, 1e-12));
+    known++;
+  }
+  return (1 - doubt) * -Math.log(Math.max(probabilities[label]!, 1e-12)) + (doubt * sum) / known;
 }
 
 /** So many, or a few less, from all parts of the list. */

@@ -1,5 +1,5 @@
 /**
- * What a picture shows: by what was learned of names (namer.ts); by a vote of its nearest neighbours where nothing was. The vote: the weight of a neighbour of score s is exp((s - s₁) / T), s₁ the best score
+ * What a picture shows: by what was learned of names and a vote of its nearest neighbours (namer.ts); by the vote alone where nothing was. The vote: the weight of a neighbour of score s is exp((s - s₁) / T), s₁ the best score
  * (a softmax over scores, as in the neighbourhood components of Goldberger et al. 2005, and in the k-NN of Wu et al. 2018).
  */
 import type { Json } from '../../core/item.ts';
@@ -7,6 +7,7 @@ import type { Measured } from '../calibration.ts';
 import { probabilityAt } from '../curve.ts';
 import { fieldOf } from '../item-field.ts';
 import type { Hit } from '../ranking.ts';
+import type { Naming } from './namer.ts';
 
 export interface Voter {
   /** What it shows; undefined where nobody has said. */
@@ -71,8 +72,8 @@ export interface NameGuess {
 }
 
 export interface GuessOptions {
-  /** The probability of each name, as learned (namer.ts). */
-  readonly learned?: ReadonlyMap<string, number> | undefined;
+  /** By what was learned. */
+  readonly learned?: Naming | undefined;
   /** What a share of the vote alone means. */
   readonly calibration?: Pick<Measured, 'names'> | undefined;
 }
@@ -101,14 +102,12 @@ export function guessName(
   };
 }
 
-/**
- * What was learned says it alone: it names better than the vote, and is as sure as it is right (docs/evaluation.md). But the vote counts where its
- * first name was not there yet when names were learned.
- */
-export function votesWith(vote: readonly Vote[], learned: ReadonlyMap<string, number>): readonly Vote[] {
+/** The names by what was learned; the vote where its first name was not there yet when names were learned. */
+export function votesWith(vote: readonly Vote[], learned: Naming): readonly Vote[] {
+  const probabilities = learned(vote);
   const [first] = vote;
-  if (first && !learned.has(first.value)) return vote;
-  return sorted(Array.from(learned, ([value, share]) => ({ value, share })));
+  if (first && !probabilities.has(first.value)) return vote;
+  return sorted(Array.from(probabilities, ([value, share]) => ({ value, share })));
 }
 
 const sorted = (votes: readonly Vote[]): Vote[] =>

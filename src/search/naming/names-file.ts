@@ -46,7 +46,7 @@ const stored = z.object({
       seq: z.int(),
       examples: z.int(),
       accuracy: z.object({ value: z.number(), low: z.number(), high: z.number() }),
-      temperature: z.number().positive(),
+      trust: z.object({ scores: z.number().min(0), vote: z.number().min(0) }),
       names: z.array(z.string()).min(2),
       /** Little-endian float32, base64: (K,C) and (K). */
       weights: floats,
@@ -75,7 +75,7 @@ function write(catalog: Whose, all: NamesByField): Promise<string> {
     dimension: catalog.space.dimension,
     fields: [...all.values()].map(({ namer, ...facts }) => ({
       ...facts,
-      temperature: namer.temperature,
+      trust: namer.trust,
       names: namer.names,
       weights: base64(namer.discriminant.weights),
       biases: base64(namer.discriminant.biases),
@@ -106,9 +106,9 @@ function parseNames(text: string, about: About): NamesByField | undefined {
       biases.length === names.length && weights.length === names.length * data.dimension,
   );
   return new Map(
-    fitting.map(({ temperature, names, weights, biases, ...facts }) => [
+    fitting.map(({ trust, names, weights, biases, ...facts }) => [
       facts.field,
-      { ...facts, namer: { names, temperature, discriminant: { weights, biases } } },
+      { ...facts, namer: { names, trust, discriminant: { weights, biases } } },
     ]),
   );
 }

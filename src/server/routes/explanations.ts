@@ -98,7 +98,8 @@ export const explanationRoutes = (parts: Parts): Route[] => [
       const source = parts.queries.source(params.queryId, picture);
       const examined = await parts.pictures.ofQuery(source, signal);
       const { subject } = examined;
-      const asked = { field: field ?? parts.options.categoryField, value };
+      const exclude = source.item === undefined ? [] : [source.item];
+      const asked = { field: field ?? parts.options.categoryField, value, exclude };
       const reasons = await reasonsForName(parts.catalog, subject.unit, asked);
       const about = [reasons.field, reasons.value, reasons.date];
       const drawing = format === 'png' ? { layer, maxSide } : { map, check };

@@ -78,7 +78,7 @@ test('within a name the order stays', (t) => {
   );
 });
 
-test('what was learned of names weighs as much as the vote', (t) => {
+test('the probability of the learned names counts in place of the vote', (t) => {
   const values = [0.9, 0.89];
   const names = ['hat', 'shoe'];
   t.deepEqual(
@@ -110,7 +110,7 @@ test('what was learned of names weighs as much as the vote', (t) => {
   t.deepEqual(
     order(
       agreed(
-        [0.9, 0.6],
+        [0.9, 0.5],
         names,
         new Map([
           ['hat', 0],

@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { Item } from '../../../src/core/item.ts';
+import type { Naming } from '../../../src/search/naming/namer.ts';
 import { guessName, temperature, type Voter, voteOf, voters } from '../../../src/search/naming/name-vote.ts';
 
 const voter = fc.record({
@@ -78,11 +79,12 @@ test('the confidence is the share, or what the catalogue’s own curve says of i
   t.is(guessName([], 'category'), null);
 });
 
-test('what was learned says it alone, but for names that were not there yet', (t) => {
-  const learned = new Map([
-    ['hat', 0.7],
-    ['shoe', 0.3],
-  ]);
+test('what was learned names it, but for names that were not there yet', (t) => {
+  const learned: Naming = () =>
+    new Map([
+      ['hat', 0.7],
+      ['shoe', 0.3],
+    ]);
   const calibration = { names: { category: { at: [0, 1], probability: [0.1, 0.1] } } };
   const hits = [hit('shoe', 0.9), hit('shoe', 0.9)];
   t.deepEqual(guessName(hits, 'category', { learned, calibration }), {

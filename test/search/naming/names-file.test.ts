@@ -10,7 +10,7 @@ const known = (field: string, names = ['hat', 'shoe', 'sock']): KnownNames => ({
   field,
   namer: {
     names,
-    temperature: 3,
+    trust: { scores: 0.3, vote: 0.25 },
     discriminant: {
       weights: Float32Array.from({ length: names.length * space.dimension }, (_, i) => Math.sin(i)),
       biases: Float32Array.from(names, (_, k) => (k === 2 ? -Infinity : -k)),
@@ -33,12 +33,13 @@ test('what was learned is kept by field, beside an open writer, and read again w
   const read = (await readNames(reader)).get('category')!;
   t.deepEqual(read, known('category'));
   const embedding = unitVector(1);
+  const vote = [{ value: 'shoe', share: 1 }];
   t.deepEqual(
-    probabilitiesOf(read.namer, embedding),
-    probabilitiesOf(known('category').namer, embedding),
+    probabilitiesOf(read.namer, embedding, vote),
+    probabilitiesOf(known('category').namer, embedding, vote),
     'to the last bit',
   );
-  t.is(probabilitiesOf(read.namer, embedding).get('sock'), 0);
+  t.is(probabilitiesOf(read.namer, embedding, vote).get('sock'), 0);
   t.is((await readNames(reader)).get('category'), read, 'not parsed again');
 
   await saveNames(reader, known('brand', ['a', 'b', 'c', 'd']));

@@ -70,7 +70,7 @@ async function learnNames({ out, signal }: Invocation, field: string, flags: Fla
     };
     const { known, judgement } = await learn().finally(() => display.stop());
     const { learned: _, namer, ...facts } = known;
-    out.result({ ...facts, temperature: namer.temperature, ...judgement }, () => lines(known, judgement));
+    out.result({ ...facts, trust: namer.trust, ...judgement }, () => lines(known, judgement));
   } finally {
     catalog.close();
   }
