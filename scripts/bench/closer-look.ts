@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { lookOf } from '../../src/app/looks.ts';
+import { looksOf } from '../../src/app/looks.ts';
 import { lookAtObject } from '../../src/app/query.ts';
 import { comparing, type LooksSource, readLooks, searchReranked } from '../../src/app/rerank.ts';
 import { examinePicture, indexItems, loadModel, openCatalog, openSource } from '../../src/index.ts';
@@ -23,10 +23,10 @@ export async function closerLook(rounds: number): Promise<string> {
       const query = await examinePicture(model, { source: files[next++ % files.length]! });
       return { query, result: await catalog.search(query.subject.unit) };
     };
-    const closely = async (looksOf: LooksSource) => {
+    const closely = async (itemLooks: LooksSource) => {
       const query = await examinePicture(model, { source: files[next++ % files.length]! });
-      const { embedding, subjects } = await lookAtObject(model, query, { object: true });
-      const likenessesOf = comparing(subjects.map(lookOf), looksOf);
+      const { embedding, seen } = await lookAtObject(model, query, { object: true });
+      const likenessesOf = comparing(looksOf(seen), itemLooks);
       return searchReranked(catalog, embedding, {}, { count, likenessesOf });
     };
     const seen = readLooks(model);

@@ -5,6 +5,7 @@ import type { Tensor } from '../../src/core/tensor.ts';
 import { examine } from '../../src/explain/subject.ts';
 import type { Picture } from '../../src/image/open.ts';
 import { prepare } from '../../src/image/prepare.ts';
+import type { Subject } from '../../src/explain/subject.ts';
 import type { Model } from '../../src/model/model.ts';
 import { proposeRegions } from '../../src/app/regions.ts';
 
@@ -33,13 +34,14 @@ export async function lookAt(model: Model, picture: Picture): Promise<Look> {
   if (region) tensors.push(mirroredTensor(tensors[3]!));
   const subjects = await examine(model, tensors);
   const [mirror, centre, middle, object, objectMirror] = subjects;
+  const closely = (subject: Subject) => lookOf({ subject });
   return {
     whole: seen!.unit,
     mirror: mirror!.unit,
     subject: (object ?? seen!).unit,
     subjectMirror: (objectMirror ?? mirror!).unit,
     centre: centre!.unit,
-    closely: { whole: lookOf(seen!), object: lookOf(object ?? seen!), middle: lookOf(middle!) },
+    closely: { whole: closely(seen!), object: closely(object ?? seen!), middle: closely(middle!) },
   };
 }
 

@@ -196,7 +196,7 @@ function reranked(
         const looks = ofQuery.map((name) => query.closely[name]);
         const value = (i: number) => {
           const others = ofItems.map((name) => items[i]!.look.closely[name]);
-          return likenessOfLooks(looks, others, weight);
+          return likenessOfLooks(looks, others, weight).value;
         };
         return near
           .map((i) => [i, value(i)] as const)

@@ -22,7 +22,7 @@ import { type RetrievalResult, summarizeRetrieval } from '../search/evaluate/ret
 import { fieldOf } from '../search/item-field.ts';
 import type { LearnedNames } from '../search/naming/learn.ts';
 import { learnAgain, learnFromCatalog, type LearnOptions, unlessUnlearnable } from './learn-names.ts';
-import { type Look, lookOf } from './looks.ts';
+import { type Look, looksOf } from './looks.ts';
 import { examinePicture, isPictureProblem, readItemPicture } from './pictures.ts';
 import { lookAtObject, lookAtQueries, type QueryOptions } from './query.ts';
 import { checkField, checkRerankCount, comparing, readLooks, reordered, usualCounts } from './rerank.ts';
@@ -157,7 +157,7 @@ function ordering(
   }: Pick<EvaluateRetrievalOptions, 'rerank' | 'agreeOn'> & { readonly naming: NamingOf | undefined },
   looksAt: Looking,
 ): RankingOptions['reorder'] {
-  const looksOf = rerank && readLooks(rerank.model);
+  const itemLooks = rerank && readLooks(rerank.model);
   const count = rerank?.count ?? usualCounts.agreement;
   return async (query, hits) => {
     const first = hits.slice(0, count).flatMap((hit) => {
@@ -166,8 +166,8 @@ function ordering(
     });
     // Something has been removed meanwhile.
     if (first.length < Math.min(count, hits.length)) return [...hits];
-    const looks = looksOf && (await looksAt(query));
-    const likenessesOf = looks && comparing(looks, looksOf);
+    const looks = itemLooks && (await looksAt(query));
+    const likenessesOf = looks && comparing(looks, itemLooks);
     const inOrder = await reordered(first, { likenessesOf, agreeOn, learned: naming?.(query) });
     return [...inOrder.map(({ hit }) => hit), ...hits.slice(count)];
   };
@@ -183,7 +183,7 @@ async function looksAtItem(
   if (!item) return undefined;
   try {
     const whole = await examinePicture(model, { source: await readItemPicture(item) });
-    return (await lookAtObject(model, whole, { object: true })).subjects.map(lookOf);
+    return looksOf((await lookAtObject(model, whole, { object: true })).seen);
   } catch (error) {
     if (!(error instanceof AppError && isPictureProblem(error))) throw error;
     problems.push({ id, code: error.code, message: error.message });
@@ -269,9 +269,9 @@ async function labelledQueries(
     const pictures = waiting.map(({ picture }) => picture);
     const looked = await lookAtQueries(model, pictures, { ...options, object: rerank !== undefined });
     for (const [i, { picture: _, ...query }] of waiting.entries()) {
-      const { embedding, subjects } = looked[i]!;
+      const { embedding, seen } = looked[i]!;
       queries.push({ ...query, embedding });
-      if (rerank) looks.set(query.id, subjects.map(lookOf));
+      if (rerank) looks.set(query.id, looksOf(seen));
     }
     waiting = [];
     onProgress?.({ phase: 'queries', done: queries.length, failed: problems.length });

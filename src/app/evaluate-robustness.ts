@@ -23,7 +23,7 @@ import { checkMaskFolder, maskFile } from './evaluate-masks.ts';
 import { readItemPicture } from './pictures.ts';
 import { type LookedAt, lookAtQueries, type QueryOptions } from './query.ts';
 import { learnAgain } from './learn-names.ts';
-import { lookOf } from './looks.ts';
+import { looksOf } from './looks.ts';
 import { comparing, type LooksSource, readLooks, searchReranked } from './rerank.ts';
 import { checkModel } from './search.ts';
 import type { LearnedNames } from '../search/naming/learn.ts';
@@ -147,7 +147,7 @@ class Run {
   readonly #model: Model;
   readonly #options: RunSettings;
   readonly #labels: Labels | undefined;
-  readonly #looksOf: LooksSource;
+  readonly #itemLooks: LooksSource;
   /** By transformation, then by grade. */
   readonly #pairs = new Map<string, Pair[][]>();
 
@@ -155,7 +155,7 @@ class Run {
     this.#catalog = catalog;
     this.#model = model;
     this.#options = options;
-    this.#looksOf = readLooks(model);
+    this.#itemLooks = readLooks(model);
     const { label, ignoreSame } = options;
     this.#labels = label === undefined ? undefined : new Labels(labelledItems(catalog, label, ignoreSame));
     for (const { name, grades } of options.transformations)
@@ -260,13 +260,9 @@ class Run {
     return { itself, label: rankOf(others.findIndex((other) => areAlike(own, other))) };
   }
 
-  async #search(
-    id: string,
-    { embedding, subjects }: LookedAt,
-    options: SearchOptions,
-  ): Promise<readonly Hit[]> {
+  async #search(id: string, { embedding, seen }: LookedAt, options: SearchOptions): Promise<readonly Hit[]> {
     const { rerank: count, agreeOn, names } = this.#options;
-    const likenessesOf = count === undefined ? undefined : comparing(subjects.map(lookOf), this.#looksOf);
+    const likenessesOf = count === undefined ? undefined : comparing(looksOf(seen), this.#itemLooks);
     const learned: Naming | undefined = names && ((vote) => names.probabilities(embedding, vote, id));
     const reranking = { count, likenessesOf, agreeOn, learned };
     const { hits } = await searchReranked(this.#catalog, embedding, options, reranking);

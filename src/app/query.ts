@@ -4,7 +4,6 @@
  */
 import type { Rect } from '../core/geometry.ts';
 import { insideFrame } from '../image/frame.ts';
-import type { Subject } from '../explain/subject.ts';
 import { openPicture, type Picture } from '../image/open.ts';
 import { pixelsOf } from '../image/transform/render.ts';
 import type { Model } from '../model/model.ts';
@@ -57,7 +56,7 @@ export interface LookedAt {
   /** (C) of length 1: the direction of search. */
   readonly embedding: Float32Array;
   /** The whole picture, then the object in it where that was looked at and something stands out. */
-  readonly subjects: readonly [Subject, ...Subject[]];
+  readonly seen: readonly [ExaminedPicture, ...ExaminedPicture[]];
 }
 
 /** What is looked at beside the whole picture, and whether it takes part in the direction of search. */
@@ -87,13 +86,15 @@ export async function lookAtQueries(
  */
 export async function lookAtObject(
   model: Model,
-  { picture, placement, subject: whole }: ExaminedPicture,
+  whole: ExaminedPicture,
   { subject = false, object = false }: LookOptions,
 ): Promise<LookedAt> {
-  const [region] = subject || object ? proposeRegions(whole, placement) : [];
-  if (!region) return { embedding: whole.unit, subjects: [whole] };
+  const { picture, placement } = whole;
+  const { unit } = whole.subject;
+  const [region] = subject || object ? proposeRegions(whole.subject, placement) : [];
+  if (!region) return { embedding: unit, seen: [whole] };
   const { x, y, width, height } = region;
-  const seen = await examinePicture(model, { source: picture, crop: { x, y, width, height } });
-  const embedding = subject ? fused([whole.unit, seen.subject.unit]) : whole.unit;
-  return { embedding, subjects: [whole, seen.subject] };
+  const part = await examinePicture(model, { source: picture, crop: { x, y, width, height } });
+  const embedding = subject ? fused([unit, part.subject.unit]) : unit;
+  return { embedding, seen: [whole, part] };
 }

@@ -19,8 +19,18 @@ import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts'
 import { fieldOf } from '../search/item-field.ts';
 import { learnedOf } from '../search/meaning.ts';
 import { requestOf } from '../search/search-request.ts';
-import { closerPart, keptLooks, likenessesOfLooks, type Look, lookOf } from './looks.ts';
+import type { Hit } from '../search/ranking.ts';
 import {
+  closerPart,
+  keptLooks,
+  likenessesOfLooks,
+  type Look,
+  type LookedAtParts,
+  type LooksLikeness,
+  looksOf,
+} from './looks.ts';
+import {
+  type ExaminedPicture,
   examinePictures,
   isPictureProblem,
   preparePicture,
@@ -33,7 +43,8 @@ export interface Reranking {
   /** How many of the first hits are ordered anew; the rest stay behind them as they are. 20 when absent, 50 where none is looked at. */
   readonly count?: number | undefined;
   /** How alike the query and each of some items are, looked at more closely (looks.ts), in order; undefined where an item's picture cannot be read. */
-  readonly likenessesOf?: ((items: readonly Item[]) => Promise<readonly (number | undefined)[]>) | undefined;
+  readonly likenessesOf?:
+    ((items: readonly Item[]) => Promise<readonly (LooksLikeness | undefined)[]>) | undefined;
   /** The metadata field, or product_id, that the first hits should agree on. */
   readonly agreeOn?: string | undefined;
   /** How the query is named by that field; by what the catalogue has learned when absent. */
@@ -41,6 +52,15 @@ export interface Reranking {
 }
 
 /** A name costs nothing, a look does. */
+export interface RerankedHit extends Hit {
+  /** The parts of query and hit that were found most alike; absent where the hit was not looked at. */
+  readonly looks?: LookedAtParts;
+}
+
+export interface RerankedResult extends SearchResult {
+  readonly hits: readonly RerankedHit[];
+}
+
 export const usualCounts = { looks: 20, agreement: 50 } as const;
 
 /** Are hits in another order than that of their scores? */
@@ -57,7 +77,7 @@ export async function searchReranked(
   embedding: Float32Array,
   options: SearchOptions,
   reranking: Reranking,
-): Promise<SearchResult> {
+): Promise<RerankedResult> {
   if (!isReordered(reranking)) return catalog.search(embedding, options);
   const { k, offset, diversity } = requestOf(options);
   const { count = reranking.likenessesOf ? usualCounts.looks : usualCounts.agreement } = reranking;
@@ -86,20 +106,23 @@ export function checkRerankCount(count: number): void {
   throw new AppError('USAGE', `rerank: expected a whole number from 1 to ${mostReranked}, received ${count}`);
 }
 
-/** The same hits in another order. */
+/** The same hits in another order, and of those that were looked at what was seen of them. */
 export async function reordered<H extends { readonly score: number; readonly item: Item }>(
   hits: readonly H[],
   { likenessesOf, agreeOn, learned }: Reranking,
-): Promise<H[]> {
+): Promise<(H & Pick<RerankedHit, 'looks'>)[]> {
   const likenesses = await likenessesOf?.(hits.map(({ item }) => item));
   const values = likenesses ? valuesOf(hits, likenesses) : hits.map(({ score }) => score);
   const names = agreeOn === undefined ? undefined : hits.map(({ item }) => fieldOf(item, agreeOn));
   const order = names ? agreed(values, names, learned?.(voteOfHits(hits, names))) : values;
   return hits
-    .map((hit, i) => ({ hit, value: order[i]! }))
+    .map((hit, i) => ({ hit: { ...hit, ...seenBy(likenesses?.[i]) }, value: order[i]! }))
     .toSorted((a, b) => b.value - a.value || (a.hit.item.id < b.hit.item.id ? -1 : 1))
     .map(({ hit }) => hit);
 }
+
+const seenBy = (likeness: LooksLikeness | undefined): Pick<RerankedHit, 'looks'> =>
+  likeness ? { looks: { query: likeness.query, hit: likeness.hit } } : {};
 
 /** By the scores, whatever order the likenesses bring. */
 const voteOfHits = (
@@ -111,11 +134,11 @@ const voteOfHits = (
 /** The likenesses. A hit of unknown likeness is taken to gain over its score what the others do in the mean. */
 export function valuesOf(
   hits: readonly { readonly score: number }[],
-  likenesses: readonly (number | undefined)[],
+  likenesses: readonly (Pick<LooksLikeness, 'value'> | undefined)[],
 ): number[] {
   const gains = hits.map(({ score }, i) => {
     const likeness = likenesses[i];
-    return likeness === undefined ? undefined : likeness - score;
+    return likeness && likeness.value - score;
   });
   const known = gains.filter((gain) => gain !== undefined);
   const usual = known.reduce((sum, gain) => sum + gain, 0) / Math.max(1, known.length);
@@ -132,9 +155,9 @@ export function checkField(catalog: Catalog, field: string): void {
   );
 }
 
-/** The likeness to looks at a query, by looks at items from `looksOf`. */
-export const comparing = (looks: readonly Look[], looksOf: LooksSource) => {
-  return async (items: readonly Item[]) => likenessesOfLooks(looks, await looksOf(items));
+/** The likeness to looks at a query. */
+export const comparing = (looks: readonly Look[], itemLooks: LooksSource) => {
+  return async (items: readonly Item[]) => likenessesOfLooks(looks, await itemLooks(items));
 };
 
 /** The looks at items, in order; undefined where a picture cannot be read any more. */
@@ -154,7 +177,7 @@ export function readLooks(model: Model): LooksSource {
       for (const [n, i] of chosen.entries()) {
         const { length } = prepared[n]!;
         if (length === 0) continue;
-        const looks = examined.slice(next, next + length).map(({ subject }) => lookOf(subject));
+        const looks = looksOf(examined.slice(next, next + length) as [ExaminedPicture, ...ExaminedPicture[]]);
         next += length;
         kept.set(items[i]!.contentHash, looks);
         found[i] = looks;
@@ -168,9 +191,9 @@ const shared = new WeakMap<Model, LooksSource>();
 
 /** As readLooks, one for each model: searches one after another share what they have seen. */
 export function sharedLooks(model: Model): LooksSource {
-  const looksOf = shared.get(model) ?? readLooks(model);
-  shared.set(model, looksOf);
-  return looksOf;
+  const looks = shared.get(model) ?? readLooks(model);
+  shared.set(model, looks);
+  return looks;
 }
 
 /** The picture of an item, and its middle; nothing where it cannot be read. */

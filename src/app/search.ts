@@ -13,9 +13,9 @@ import { areNearest, type MeantHit, namePicture, withLikeness } from '../search/
 import type { NameGuess } from '../search/naming/name-vote.ts';
 import type { ExaminedPicture, PictureInput, PreparedInput } from './pictures.ts';
 import { examinePicture, preparePicture, readItemPicture } from './pictures.ts';
-import { lookOf } from './looks.ts';
+import { looksOf } from './looks.ts';
 import { lookAtObject, type QueryOptions, withoutFrame } from './query.ts';
-import { comparing, isReordered, searchReranked, sharedLooks } from './rerank.ts';
+import { comparing, isReordered, type RerankedHit, searchReranked, sharedLooks } from './rerank.ts';
 
 /** Milliseconds by stage. */
 export interface Timings {
@@ -24,10 +24,13 @@ export interface Timings {
   readonly explain?: number;
 }
 
+/** As it stands among the hits: with `looks` where it was looked at more closely. */
+export type FoundHit = MeantHit & RerankedHit;
+
 export interface PictureSearch extends SearchResult {
   readonly query: ExaminedPicture;
   /** With a word beside each score where the catalogue was measured (whymatch evaluate retrieval --save). */
-  readonly hits: readonly MeantHit[];
+  readonly hits: readonly FoundHit[];
   /** What the picture shows, as the nearest items name it; null where they do not. */
   readonly name: NameGuess | null;
   readonly timings: Timings;
@@ -69,9 +72,9 @@ export async function searchByPicture(
   const start = performance.now();
   const query = await examinePicture(model, options.unframe === false ? input : await withoutFrame(input));
   const { subject, rerank: count, agreeOn } = options;
-  const { embedding, subjects } = await lookAtObject(model, query, { subject, object: count !== undefined });
+  const { embedding, seen } = await lookAtObject(model, query, { subject, object: count !== undefined });
   const embedded = performance.now();
-  const likenessesOf = count === undefined ? undefined : comparing(subjects.map(lookOf), sharedLooks(model));
+  const likenessesOf = count === undefined ? undefined : comparing(looksOf(seen), sharedLooks(model));
   const reranking = { count, likenessesOf, agreeOn };
   const result = await searchReranked(catalog, embedding, options, reranking);
   const calibration = await readCalibration(catalog);

@@ -1,9 +1,8 @@
 /** The hits of a search, for people and for programs. */
-import type { PictureSearch } from '../app/search.ts';
+import type { FoundHit, PictureSearch } from '../app/search.ts';
 import type { Json } from '../core/item.ts';
 import type { LoadedModel } from '../model/load-model.ts';
 import { likenessWords } from '../search/calibration.ts';
-import type { MeantHit } from '../search/meaning.ts';
 import type { Hit } from '../search/ranking.ts';
 import { pictureFacts } from './explanation-document.ts';
 import { counted, duration } from './format.ts';
@@ -19,10 +18,11 @@ export function hitsDocument({ name, item }: GivenPicture, found: PictureSearch,
     method: found.method,
     timings: found.timings,
     name: found.name,
-    hits: found.hits.map(({ item, score, likeness }, i) => ({
+    hits: found.hits.map(({ item, score, likeness, looks }, i) => ({
       rank: i + 1,
       score,
       ...(likeness && { likeness }),
+      ...(looks && { looks }),
       ...item,
     })),
   };
@@ -49,12 +49,12 @@ export function hitsTable(
   ];
 }
 
-type Row = MeantHit & { readonly rank: number };
+type Row = FoundHit & { readonly rank: number };
 
 /** So many fields of metadata have room beside the rest. */
 const shownFields = 4;
 
-function columnsFor(hits: readonly MeantHit[], maxWidth: number): Column<Row>[] {
+function columnsFor(hits: readonly FoundHit[], maxWidth: number): Column<Row>[] {
   const fields = commonFields(hits).slice(0, shownFields);
   const hasProducts = hits.some(({ item }) => item.productId !== null);
   return [
@@ -62,6 +62,9 @@ function columnsFor(hits: readonly MeantHit[], maxWidth: number): Column<Row>[] 
     { title: 'score', align: 'right', cell: ({ score }) => score.toFixed(4) },
     ...(hits.some(({ likeness }) => likeness)
       ? [{ title: 'match', cell: ({ likeness }: Row) => (likeness ? likenessWords[likeness] : '') }]
+      : []),
+    ...(hits.some(({ looks }) => looks?.query || looks?.hit)
+      ? [{ title: 'most alike', cell: ({ looks }: Row) => (looks ? looksWords(looks) : '') }]
       : []),
     { title: 'id', maxWidth, cell: ({ item }) => item.id },
     ...(hasProducts ? [{ title: 'product', maxWidth, cell: ({ item }: Row) => item.productId ?? '' }] : []),
@@ -71,6 +74,12 @@ function columnsFor(hits: readonly MeantHit[], maxWidth: number): Column<Row>[] 
       cell: ({ item }: Row) => textOf(item.metadata[field]),
     })),
   ];
+}
+
+/** What of query and hit --rerank found most alike. */
+function looksWords({ query, hit }: NonNullable<FoundHit['looks']>): string {
+  if (!query && !hit) return 'whole pictures';
+  return `${query ? 'your object' : 'whole'}, ${hit ? 'its middle' : 'whole'}`;
 }
 
 /** The fields that most of the hits have, in the order in which they have them. */

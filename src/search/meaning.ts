@@ -15,7 +15,10 @@ export interface MeantHit extends Hit {
 }
 
 /** The hits, each with its word; unchanged where nothing is known of what scores mean. */
-export function withLikeness(hits: readonly Hit[], calibration: CatalogCalibration | undefined): MeantHit[] {
+export function withLikeness<H extends Hit>(
+  hits: readonly H[],
+  calibration: CatalogCalibration | undefined,
+): (H & MeantHit)[] {
   if (!calibration) return [...hits];
   return hits.map((hit) => ({ ...hit, likeness: likenessOf(calibration, hit.score) }));
 }

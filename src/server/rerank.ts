@@ -1,6 +1,6 @@
 /** What a search needs to look at its first hits more closely. */
-import { closerPart, keptLooks, type Look, lookOf } from '../app/looks.ts';
-import { isPictureProblem } from '../app/pictures.ts';
+import { closerPart, keptLooks, type Look, looksOf } from '../app/looks.ts';
+import { type ExaminedPicture, isPictureProblem } from '../app/pictures.ts';
 import type { Reranking } from '../app/rerank.ts';
 import { AppError } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
@@ -41,11 +41,12 @@ export class ItemLooks {
     try {
       const source = sourceOfItem(item);
       const region = closerPart(item);
-      const examined = await Promise.all([
-        this.#pictures.ofQuery(source, signal),
-        ...(region ? [this.#pictures.examine({ ...source, region }, signal)] : []),
-      ]);
-      const looks = examined.map(({ subject }) => lookOf(subject));
+      const looks = looksOf(
+        await Promise.all([
+          this.#pictures.ofQuery(source, signal),
+          ...(region ? [this.#pictures.examine({ ...source, region }, signal)] : []),
+        ]),
+      );
       this.#kept.set(item.contentHash, looks);
       return looks;
     } catch (error) {
@@ -62,12 +63,12 @@ export function likenessesTo(
 ): NonNullable<Reranking['likenessesOf']> {
   return async (items) => {
     const whole = await pictures.ofQuery(source, signal);
-    const looks = [lookOf(whole.subject)];
     const [object] = await regionsOf(studio, whole);
+    const parts: ExaminedPicture[] = [];
     if (object) {
       const { score: _, ...region } = object;
-      looks.push(lookOf((await pictures.ofQuery({ ...source, region }, signal)).subject));
+      parts.push(await pictures.ofQuery({ ...source, region }, signal));
     }
-    return studio.likenesses(looks, await ofItems.of(items, signal));
+    return studio.likenesses(looksOf([whole, ...parts]), await ofItems.of(items, signal));
   };
 }

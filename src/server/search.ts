@@ -2,12 +2,13 @@
 import { performance } from 'node:perf_hooks';
 import type { ExaminedPicture } from '../app/pictures.ts';
 import { isReordered, searchReranked } from '../app/rerank.ts';
+import type { FoundHit } from '../app/search.ts';
 import { AppError, throwIfAborted } from '../core/errors.ts';
 import type { Rect } from '../core/geometry.ts';
 import { normalize } from '../core/vector.ts';
 import { defaultMethod, methodNamed } from '../explain/methods/index.ts';
 import { readCalibration } from '../search/calibration-file.ts';
-import { areNearest, type MeantHit, namePicture, withLikeness } from '../search/meaning.ts';
+import { areNearest, namePicture, withLikeness } from '../search/meaning.ts';
 import type { NameGuess } from '../search/naming/name-vote.ts';
 import type { Part } from './body.ts';
 import { describe, rounded } from './describe.ts';
@@ -190,7 +191,7 @@ function nameLinks({ by }: NameGuess, queryId: string | null, compared: readonly
 type HitAnswer = SearchAnswer['hits'][number];
 
 function hitAnswer(
-  { item, score, likeness }: MeantHit,
+  { item, score, likeness, looks }: FoundHit,
   i: number,
   {
     queryId,
@@ -212,6 +213,7 @@ function hitAnswer(
     productId,
     score: rounded(score),
     ...(likeness && { likeness }),
+    ...(looks && { looks: { query: partOf(looks.query), hit: partOf(looks.hit) } }),
     width,
     height,
     metadata: { ...shown },
@@ -264,6 +266,8 @@ function pictureAnswer(
     links: queryId === null ? {} : { image: queryPictureLink(queryId, i) },
   };
 }
+
+const partOf = (part: Rect | null) => part && wholeRect(part);
 
 const wholeRect = ({ x, y, width, height }: Rect) => ({ x, y, width, height });
 

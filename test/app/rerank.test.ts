@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
-import { closerPart, likenessOfLooks, lookOf } from '../../src/app/looks.ts';
+import { closerPart, likenessOfLooks, looksOf } from '../../src/app/looks.ts';
 import { examinePicture } from '../../src/app/pictures.ts';
 import { lookAtObject } from '../../src/app/query.ts';
 import { readLooks, valuesOf } from '../../src/app/rerank.ts';
@@ -102,18 +102,28 @@ test('what is photographed from near is found by the middles of the items, what 
     return right;
   };
   const near = (i: number) => pixelsOfPatches(100 + i, side);
+  const photo = { source: await pictureOf(await near(2)) };
+  const closely = await searchByPicture(catalog, model, photo, { unframe: false, rerank: count });
+  const first = closely.hits.find(({ item }) => item.id === '2.png');
+  t.deepEqual(
+    first!.looks!.hit,
+    closerPart({ width: side, height: side }),
+    'the middle of what is seen from near',
+  );
   t.true((await found(near)) <= count / 2);
   t.true((await found(near, count)) >= count - 1);
   t.true((await found(small, count)) >= (await found(small)) + 2);
 
   const query = await examinePicture(model, { source: await pictureOf(await small(3)) });
-  const { embedding, subjects } = await lookAtObject(model, query, { object: true });
+  const { embedding, seen } = await lookAtObject(model, query, { object: true });
   t.is(embedding, query.subject.unit, 'the direction stays that of the whole picture');
-  t.is(subjects.length, 2);
+  t.is(seen.length, 2);
   const [item] = await readLooks(model)([catalog.get('3.png')!]);
-  const looks = subjects.map(lookOf);
-  t.true(likenessOfLooks(looks, item!) > likenessOfLooks(looks.slice(0, 1), item!) + 0.03);
-  t.true(Math.abs(likenessOfLooks(looks, item!) - likenessOfLooks(item!, looks)) < 1e-9);
+  const looks = looksOf(seen);
+  const best = likenessOfLooks(looks, item!);
+  t.true(best.value > likenessOfLooks(looks.slice(0, 1), item!).value + 0.03);
+  t.true(Math.abs(best.value - likenessOfLooks(item!, looks).value) < 1e-9);
+  t.deepEqual(best.query, looks[1]!.part, 'the object of the query was more alike than the whole');
 });
 
 test('the middle of a picture is half of either side, and nothing where that is too small', (t) => {
@@ -124,7 +134,10 @@ test('the middle of a picture is half of either side, and nothing where that is 
 test('a hit that cannot be looked at gains what the others gain in the mean', (t) => {
   const hits = [0.9, 0.8, 0.7].map((score) => ({ score }));
   const rounded = (likenesses: (number | undefined)[]) =>
-    valuesOf(hits, likenesses).map((value) => Math.round(1000 * value) / 1000);
+    valuesOf(
+      hits,
+      likenesses.map((value) => (value === undefined ? undefined : { value })),
+    ).map((value) => Math.round(1000 * value) / 1000);
   t.deepEqual(rounded([undefined, 1.3, 0.8]), [1.2, 1.3, 0.8]);
   t.deepEqual(rounded([undefined, undefined, undefined]), [0.9, 0.8, 0.7]);
 });

@@ -40,8 +40,8 @@ test('network and studio give the same in threads of their own', async (t) => {
     await drawing.answers(query.subject, hit.subject),
     await studio.answers(query.subject, hit.subject),
   );
-  const looks = [lookOf(query.subject)];
-  const others = [[lookOf(hit.subject), ...looks], undefined, [lookOf(hit.subject)]];
+  const looks = [lookOf(query)];
+  const others = [[lookOf(hit), ...looks], undefined, [lookOf(hit)]];
   t.deepEqual(await drawing.likenesses(looks, others), await studio.likenesses(looks, others));
 });
 

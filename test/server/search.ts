@@ -241,6 +241,8 @@ test('re-ranking orders the first hits anew and keeps their scores; with several
   const reranked = await ask(searchUrl({ k: '12', rerank: '6' }), picture);
   t.is(reranked.status, 200, reranked.bytes.toString());
   t.deepEqual(ids(reranked).slice(6), ids(plain).slice(6));
+  for (const [i, { looks }] of reranked.json.hits.entries())
+    t.is(looks !== undefined, i < 6, 'seen more closely');
   const scores = ({ json }: Answer) =>
     Object.fromEntries(json.hits.map(({ id, score }: Loose) => [id, score] as const));
   t.deepEqual(scores(reranked), scores(plain));

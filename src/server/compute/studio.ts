@@ -3,7 +3,7 @@ import { type Answers, answersOf } from '../../report/answers.ts';
 import { drawMap, type DrawnPair, drawOverlay } from '../../report/overlays.ts';
 import type { Subject } from '../../explain/subject.ts';
 import type { Placement } from '../../image/placement.ts';
-import { likenessesOfLooks, type Look } from '../../app/looks.ts';
+import { likenessesOfLooks, type Look, type LooksLikeness } from '../../app/looks.ts';
 import { proposeRegions, type Region } from '../../app/regions.ts';
 import { collectGarbage } from '../memory.ts';
 
@@ -26,7 +26,7 @@ export interface Studio {
   likenesses(
     looks: readonly Look[],
     others: readonly (readonly Look[] | undefined)[],
-  ): Promise<(number | undefined)[]>;
+  ): Promise<(LooksLikeness | undefined)[]>;
   /** Gives back memory that nobody uses. */
   rest(): Promise<void>;
 }

@@ -190,6 +190,12 @@ const hit = component(
       .describe(
         'What the score means on this catalogue: likely the same, similar, weak. Only where that was measured (whymatch evaluate retrieval --save).',
       ),
+    looks: z
+      .strictObject({ query: rect.nullable(), hit: rect.nullable() })
+      .optional()
+      .describe(
+        'With rerank: the parts of query and hit, in pixels of their pictures, that were found most alike; null: the whole.',
+      ),
     duplicateOf: duplicateOf.optional().describe('With duplicates=true, where it is a copy.'),
     width: z.int(),
     height: z.int(),

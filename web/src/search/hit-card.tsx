@@ -20,7 +20,7 @@ export interface HitCardProps {
 export function HitCard({ hit, original, layer, onWhy, onExample }: HitCardProps) {
   const speech = useSpeech();
   const { say, number } = speech;
-  const { id, rank, score, likeness, metadata, links } = hit;
+  const { id, rank, score, likeness, looks, metadata, links } = hit;
   const [state, setState] = useState<'loading' | 'shown' | 'missing'>('loading');
   const name = nameOf(metadata, id);
   return (
@@ -60,6 +60,13 @@ export function HitCard({ hit, original, layer, onWhy, onExample }: HitCardProps
           </span>
           <span class="number">{number(score, 3)}</span>
         </div>
+        {(looks?.query || looks?.hit) && (
+          <p class="soft looks">
+            {say(
+              looks.query && looks.hit ? 'hit.closerBoth' : looks.query ? 'hit.closerQuery' : 'hit.closerHit',
+            )}
+          </p>
+        )}
         <p class="hit-facts">
           {factsOf(metadata)
             .slice(0, 4)

@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { readCatalog } from '../../../app/open.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
-import { bytes, count, time } from '../../format.ts';
+import { readNames } from '../../../search/naming/names-file.ts';
+import { bytes, count, percent, time } from '../../format.ts';
 import { examples } from '../../help.ts';
 import { catalogOption } from '../../options.ts';
 import { facts } from '../../table.ts';
@@ -23,7 +24,9 @@ async function info({ out }: Invocation, flags: { readonly catalog: string }): P
   try {
     const known = catalog.info();
     const fields = catalog.metadataFields();
-    out.result({ ...known, metadataFields: fields }, () =>
+    const learned = [...(await readNames(catalog)).values()];
+    const names = learned.map(({ namer, ...facts }) => ({ ...facts, names: namer.names.length }));
+    out.result({ ...known, metadataFields: fields, learned: names }, () =>
       facts([
         ['catalogue', known.directory],
         ['pictures', count(known.items)],
@@ -38,6 +41,17 @@ async function info({ out }: Invocation, flags: { readonly catalog: string }): P
           `${known.space.model}, ${known.space.dimension} values a picture, fingerprint ${known.space.fingerprint.slice(0, 12)}`,
         ],
         ['metadata', fields.length > 0 ? fields.join(', ') : 'none'],
+        [
+          'knows names',
+          names.length === 0
+            ? `none, see: whymatch catalog learn-names --catalog ${shellWord(flags.catalog)}`
+            : names
+                .map(
+                  ({ field, names: of, accuracy }) =>
+                    `${field} (${count(of)}, ${percent(accuracy.value)} right)`,
+                )
+                .join(', '),
+        ],
         [
           'on disk',
           `${bytes(known.bytes.database)}, ${known.bytes.index > 0 ? `and ${bytes(known.bytes.index)} of index` : 'searched exactly, without an index'}`,
