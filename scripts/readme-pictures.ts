@@ -7,10 +7,22 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
+import { explainPictureName } from '../src/app/explain-name.ts';
+import { openToRead } from '../src/app/open.ts';
+import { defaultMethod } from '../src/explain/methods/index.ts';
+import { drawnAlone, drawOverlay } from '../src/report/overlays.ts';
 import { startServer } from './load/server-process.ts';
 
 const product = 'mug-teal-stripes';
+const named = [
+  'sneaker-charcoal-stripes',
+  'cap-cobalt-zigzag',
+  'teapot-lilac-flowers',
+  'guitar-lilac-flowers',
+  'watch-mint-zigzag',
+];
+const [tile, gap] = [216, 5];
 const [demo = 'demo'] = process.argv.slice(2);
 const images = path.resolve('docs/images');
 await mkdir(images, { recursive: true });
@@ -31,16 +43,37 @@ await page
   .locator('input[type=file]')
   .first()
   .setInputFiles(path.join(demo, 'pictures', 'queries', `${product}.jpg`));
-await page.getByRole('button', { name: /why/i }).first().click();
+await page.locator('.hit-picture').first().click();
 // Its check is the last that comes.
 await page.getByText(/^Checked: /).waitFor();
 await page.waitForTimeout(500);
 await save(page, 'page.png');
 await browser.close();
 await server.stop();
+await drawNames();
+
+/** What speaks for the names of some photos, in a row. */
+async function drawNames(): Promise<void> {
+  const { catalog, model, close } = await openToRead(path.join(demo, 'index'));
+  const tiles: { input: Buffer; left: number; top: number }[] = [];
+  for (const [i, query] of named.entries()) {
+    const source = path.join(demo, 'pictures', 'queries', `${query}.jpg`);
+    const { picture, explanation } = await explainPictureName(catalog, model, { source });
+    const drawn = drawnAlone(picture, explanation.maps);
+    const overlay = await drawOverlay(drawn, defaultMethod, 'query', { maxSide: tile });
+    tiles.push({ input: overlay, left: i * (tile + gap), top: 0 });
+  }
+  await close();
+  const width = named.length * (tile + gap) - gap;
+  const row = sharp({ create: { width, height: tile, channels: 3, background: 'white' } }).composite(tiles);
+  await shrunk(sharp(await row.png().toBuffer()), 'names.png');
+}
 
 /** As a PNG of few colours: a quarter of the size, and nobody sees the difference. */
+async function shrunk(picture: Sharp, name: string): Promise<void> {
+  await picture.png({ palette: true, colours: 192, effort: 10 }).toFile(path.join(images, name));
+}
+
 async function save(view: Page, name: string): Promise<void> {
-  const shot = await view.screenshot();
-  await sharp(shot).png({ palette: true, colours: 192, effort: 10 }).toFile(path.join(images, name));
+  await shrunk(sharp(await view.screenshot()), name);
 }

@@ -58,7 +58,7 @@ export const rerankOption = () =>
 export const agreeOnOption = () =>
   new Option(
     '--agree-on <field>',
-    'of the first 50 hits (or those of --rerank) put those first that have what most of the nearest have in this metadata field (or product_id)',
+    'of the first 50 hits (or those of --rerank) put those first that have what the picture most probably is by this metadata field (or product_id): by a vote of the nearest, and by what was learned (catalog learn-names)',
   );
 
 function rerankCount(text: string): number {

@@ -72,7 +72,7 @@ const meanings = {
   rerank:
     'So many of the first hits are looked at more closely, place by place and from nearer, and ordered anew; scores stay the cosines. One picture; not with diversity.',
   agreeOn:
-    'A metadata field, or product_id: of the first 50 hits (or those of rerank) those come first that have what most of the nearest have there. Not with diversity.',
+    'A metadata field, or product_id: of the first 50 hits (or those of rerank) those come first that have what the query most probably is by it: by a vote of the nearest, and by what was learned. Not with diversity.',
   exact: 'Compare with every item, past the index.',
   excludeSelf: 'Leave out the items that are the query; true when absent.',
   duplicates:
