@@ -11,6 +11,7 @@ import { probabilitiesOf, reasonsFor } from '../search/naming/namer.ts';
 import { readNames } from '../search/naming/names-file.ts';
 import type { ExaminedPicture, PictureInput } from './pictures.ts';
 import { examinePicture } from './pictures.ts';
+import { type QueryOptions, withoutFrame } from './query.ts';
 import { checkModel, type PictureSearch } from './search.ts';
 
 export interface NameQuestion {
@@ -75,21 +76,24 @@ export async function reasonsForName(
   };
 }
 
+export interface NamePictureOptions
+  extends NameQuestion, ExplainAloneOptions, Pick<QueryOptions, 'unframe'> {}
+
 export interface ExplainedName {
   readonly picture: ExaminedPicture;
   readonly reasons: Reasons;
   readonly explanation: AloneExplanation;
 }
 
-/** Throws CATALOG_MODEL_MISMATCH, NAMES_UNKNOWN, the codes for pictures, and what explainName throws. */
+/** As searches see the picture. Throws CATALOG_MODEL_MISMATCH, NAMES_UNKNOWN, the codes for pictures, and what explainName throws. */
 export async function explainPictureName(
   catalog: Catalog,
   model: Model,
   input: PictureInput,
-  { field, value, exclude, ...options }: NameQuestion & ExplainAloneOptions = {},
+  { field, value, exclude, unframe = true, ...options }: NamePictureOptions = {},
 ): Promise<ExplainedName> {
   checkModel(catalog, model);
-  const picture = await examinePicture(model, input);
+  const picture = await examinePicture(model, unframe ? await withoutFrame(input) : input);
   const reasons = await reasonsForName(catalog, picture.subject.unit, { field, value, exclude });
   return {
     picture,

@@ -5,8 +5,8 @@
  * from nearer or farther, or that show more than the thing. Looks at hits are not stored, so that their pictures are read and run through
  * the network again; what has been seen is kept.
  *
- * In agreement (search/naming/agreement.ts): those first that have what most of the nearest have in a field, such as the category, and what the
- * catalogue has learned to see in such pictures (learn-names.ts).
+ * In agreement (search/naming/agreement.ts): those first that have what the query most probably is by a field, such as the category: by a vote of the
+ * nearest, and by what the catalogue has learned (learn-names.ts).
  */
 import { AppError } from '../core/errors.ts';
 import type { Item, Json } from '../core/item.ts';

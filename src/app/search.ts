@@ -48,7 +48,7 @@ export interface ExplainedHit {
 export interface PictureSearchOptions extends SearchOptions, QueryOptions {
   /** So many of the first hits are looked at more closely, compared place by place, and ordered anew (rerank.ts): their pictures are read. Off when absent. */
   readonly rerank?: number | undefined;
-  /** A metadata field, or product_id: of the first hits (50, or those of rerank) those first that agree with most of the nearest on it. Off when absent. */
+  /** A metadata field, or product_id: of the first hits (50, or those of rerank) first those that have what the picture most probably is by it. Off when absent. */
   readonly agreeOn?: string | undefined;
 }
 

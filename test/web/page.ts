@@ -187,7 +187,7 @@ inBrowser('filters, score and grouping narrow the hits, and say so when nothing 
   t.true((await hits(page).count()) < all);
   for (const facts of await page.locator('.hit-facts').allTextContents()) t.true(facts.includes(name), facts);
   for (const [label, said] of [
-    ['First those whose category most of the nearest have', '"agreeOn":"category"'],
+    ['First what the photo most probably is, by category', '"agreeOn":"category"'],
     ['Look at the first 20 more closely', '"rerank":20'],
   ] as const) {
     const asked = page.waitForRequest(/\/v1\/search/);

@@ -23,6 +23,7 @@ import {
   methodOption,
   modelOption,
   threadsOption,
+  unframeOption,
 } from '../options.ts';
 import { showLaterProgress } from '../progress.ts';
 import { table } from '../table.ts';
@@ -33,6 +34,7 @@ interface Flags extends EngineFlags {
   readonly field?: string;
   readonly value?: string;
   readonly crop?: Rect;
+  readonly unframe: boolean;
   readonly output?: string;
   readonly method?: readonly string[];
   readonly check: boolean;
@@ -55,6 +57,7 @@ export function addNameCommand(program: Command, action: Action): void {
     .option('--field <field>', 'the metadata field of the names (default: that of which searches take them)')
     .option('--value <name>', 'why this name? (default: the likeliest)')
     .addOption(cropOption('--crop', 'the picture'))
+    .addOption(unframeOption())
     .option('--output <dir>', 'the folder for the results')
     .addOption(methodOption())
     .addOption(checkOption())
@@ -80,7 +83,17 @@ async function name({ out, signal }: Invocation, image: string, flags: Flags): P
     const given = flags.id ? await givenItem(catalog, image, flags.crop) : givenFile(image, flags.crop);
     const display = showLaterProgress(out, { title: 'Explaining', unit: 'steps' });
     const exclude = given.item ? [given.item.id] : [];
-    const options = { field, value, exclude, methods, check, signal, onProgress: display.onProgress };
+    const unframe = flags.unframe && !given.item;
+    const options = {
+      field,
+      value,
+      exclude,
+      unframe,
+      methods,
+      check,
+      signal,
+      onProgress: display.onProgress,
+    };
     const explained = await explainPictureName(catalog, model, given.input, options).finally(() =>
       display.stop(),
     );

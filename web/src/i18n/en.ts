@@ -70,7 +70,7 @@ export const en = {
   'filter.minScore': 'Score at least',
   'filter.byProduct': 'One hit for each product',
   'filter.closely': 'Look at the first 20 more closely (slower)',
-  'filter.agreeing': 'First those whose {field} most of the nearest have',
+  'filter.agreeing': 'First what the photo most probably is, by {field}',
   'filter.more': 'Show all {count}',
   'filter.less': 'Show fewer',
   'filter.open': 'Filters ({count})',

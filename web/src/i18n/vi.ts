@@ -72,7 +72,7 @@ export const vi: Words = {
   'filter.minScore': 'Điểm ít nhất',
   'filter.byProduct': 'Mỗi sản phẩm một kết quả',
   'filter.closely': 'Xem kỹ hơn 20 kết quả đầu (chậm hơn)',
-  'filter.agreeing': 'Ưu tiên kết quả có {field} của đa số kết quả gần nhất',
+  'filter.agreeing': 'Ưu tiên thứ mà ảnh có lẽ là, theo {field}',
   'filter.more': 'Hiện tất cả {count}',
   'filter.less': 'Thu gọn',
   'filter.open': 'Bộ lọc ({count})',
