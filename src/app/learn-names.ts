@@ -22,7 +22,10 @@ export const fewestExamples = 50;
 export const mostNames = 2000;
 
 export interface LearnOptions extends LongRunning {
-  /** Examples that have the same here are left out together when accuracy is measured. */
+  /**
+   * Items that have the same here are left out together. The product when absent, where other products have the same names: a customer's photo need not be of a
+   * product that the catalogue has.
+   */
   readonly ignoreSame?: string | undefined;
 }
 
@@ -35,14 +38,15 @@ export async function learnFromCatalog(
   field: string,
   { ignoreSame, ...running }: LearnOptions = {},
 ): Promise<LearnedNames> {
-  const byName = await namedItems(catalog, field, { ignoreSame, ...running });
+  const byProduct = await namedItems(catalog, field, { ignoreSame: ignoreSame ?? 'product_id', ...running });
+  const byName = ignoreSame === undefined && !areShared(byProduct) ? withoutGroups(byProduct) : byProduct;
   const named = [...byName.values()].reduce((sum, { length }) => sum + length, 0);
-  const several = [...byName.values()].filter(({ length }) => length > 1).length;
+  const several = [...byName.values()].filter(isShared).length;
   if (named < fewestExamples || several < 2) {
     const fields = ['product_id', ...catalog.metadataFields()].join(', ');
     throw new AppError(
       'USAGE',
-      `expected a field (${fields}) of which ${fewestExamples} items of ${catalog.directory} have a text, and at least two texts that several items have; "${field}" has ${named} and ${several}`,
+      `expected a field (${fields}) of which ${fewestExamples} items of ${catalog.directory} have a text, and at least two texts that several ${ignoreSame === undefined ? 'items' : `items of different ${ignoreSame}`} have; "${field}" has ${named} and ${several}`,
     );
   }
   if (byName.size > mostNames) {
@@ -203,6 +207,20 @@ interface Named {
   readonly id: string;
   readonly group: string | undefined;
 }
+
+/** Do items of several groups have the name? Without one each stands for itself. */
+const isShared = (items: readonly Named[]): boolean =>
+  items.length > 1 && (items[0]!.group === undefined || items.some(({ group }) => group !== items[0]!.group));
+
+/** Is that so of most items? Where each product has a name of its own, nothing could be learned with all its pictures left out. */
+function areShared(byName: ReadonlyMap<string, readonly Named[]>): boolean {
+  const [shared, own] = [[...byName.values()].filter(isShared), [...byName.values()]];
+  const sizeOf = (all: readonly (readonly Named[])[]) => all.reduce((sum, { length }) => sum + length, 0);
+  return sizeOf(shared) > sizeOf(own) / 2;
+}
+
+const withoutGroups = (byName: ReadonlyMap<string, readonly Named[]>): Map<string, Named[]> =>
+  new Map(Array.from(byName, ([name, items]) => [name, items.map(({ id }) => ({ id, group: undefined }))]));
 
 async function namedItems(
   catalog: Catalog,

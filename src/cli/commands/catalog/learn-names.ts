@@ -38,7 +38,7 @@ export function addLearnNamesCommand(catalog: Command, action: Action): void {
     .addOption(catalogOption().makeOptionMandatory())
     .option(
       '--ignore-same <field>',
-      'leave pictures that have the same value here out together (say, of one product)',
+      'leave pictures that have the same value here out together (default: product_id, where products share names)',
     )
     .option('--forget', 'forget what was learned of the field')
     .addHelpText(
