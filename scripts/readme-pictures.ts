@@ -31,7 +31,7 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu'],
 });
 
-const report = await browser.newPage({ viewport: { width: 1100, height: 1010 } });
+const report = await browser.newPage({ viewport: { width: 1100, height: 1240 } });
 await report.goto(pathToFileURL(path.resolve(demo, 'reports', `${product}.html`)).href);
 await report.waitForTimeout(500);
 await save(report, 'report.png');
