@@ -45,7 +45,9 @@ export {
 } from './app/learn-names.ts';
 export {
   explainFoundName,
+  explainSuspects,
   type ExplainedName,
+  type ExplainedSuspect,
   explainPictureName,
   type NameQuestion,
   type Reasons,
@@ -203,4 +205,5 @@ export type { IndexReport } from './indexer/tally.ts';
 export { renderEvaluation } from './report/evaluation.ts';
 export { evaluationCsv } from './report/evaluation-csv.ts';
 export type { PairReport, ReportHit, ReportPicture, SearchReport } from './report/input.ts';
+export { type NamesReport, renderNames } from './report/names.ts';
 export { renderPairReport, renderReport } from './report/report.ts';

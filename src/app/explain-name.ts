@@ -6,11 +6,13 @@ import type { Model } from '../model/model.ts';
 import type { Catalog } from '../search/catalog.ts';
 import { namingField } from '../search/meaning.ts';
 import { fieldOf } from '../search/item-field.ts';
+import type { LearnedNames } from '../search/naming/learn.ts';
 import { type Vote, voteOf, voters } from '../search/naming/name-vote.ts';
 import { probabilitiesOf, reasonsFor } from '../search/naming/namer.ts';
 import { readNames } from '../search/naming/names-file.ts';
+import type { Suspect } from './learn-names.ts';
 import type { ExaminedPicture, PictureInput } from './pictures.ts';
-import { examinePicture } from './pictures.ts';
+import { examinePicture, isPictureProblem, readItemPicture } from './pictures.ts';
 import { type QueryOptions, withoutFrame } from './query.ts';
 import { checkModel, type PictureSearch } from './search.ts';
 
@@ -113,4 +115,37 @@ export async function explainFoundName(
   const { field, value } = name;
   const { weights } = await reasonsForName(catalog, query.subject.unit, { field, value });
   return { value, explanation: await explainName(model, query.subject, weights, options) };
+}
+
+/** An item that may be misnamed, and what in its picture speaks for the other name. */
+export interface ExplainedSuspect {
+  readonly suspect: Suspect;
+  readonly picture: ExaminedPicture;
+  readonly explanation: AloneExplanation;
+}
+
+/** Why those who have not seen them would give items another name. Those whose pictures cannot be read any more are left out. Throws as explainName does. */
+export async function explainSuspects(
+  catalog: Catalog,
+  model: Model,
+  learned: LearnedNames,
+  suspects: readonly Suspect[],
+  options: ExplainAloneOptions = {},
+): Promise<ExplainedSuspect[]> {
+  checkModel(catalog, model);
+  const explained: ExplainedSuspect[] = [];
+  for (const suspect of suspects) {
+    const item = catalog.get(suspect.id);
+    const example = learned.examples.find(({ id }) => id === suspect.id);
+    if (!item || !example) continue;
+    try {
+      const picture = await examinePicture(model, { source: await readItemPicture(item) });
+      const reasons = learned.reasons(example, suspect.looksLike);
+      const explanation = await explainName(model, picture.subject, reasons, options);
+      explained.push({ suspect, picture, explanation });
+    } catch (error) {
+      if (!(error instanceof AppError && isPictureProblem(error))) throw error;
+    }
+  }
+  return explained;
 }

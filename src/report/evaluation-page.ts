@@ -44,7 +44,8 @@ td.about { text-align: start; color: var(--soft); white-space: normal; }
 .chart .bin circle { fill: var(--accent); }
 h3 { margin: 1.25rem 0 0.5rem; font-size: 0.9375rem; font-weight: 600; }
 h3 small { color: var(--soft); font-weight: 400; }
-.examples { display: flex; flex-wrap: wrap; gap: 1rem; }
+.examples { display: flex; flex-wrap: wrap; gap: 1rem; margin-top: 0.75rem; }
+.examples figure { max-width: 14rem; overflow-wrap: anywhere; }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 4px; width: 14rem; }
 .two img { width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 6px; background: var(--sunk); }
 `;

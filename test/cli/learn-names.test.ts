@@ -25,8 +25,14 @@ test('index learns the category, learn-names any field, and says which pictures 
   t.regex(indexed.stdout, /learned 2 names of category from 60 pictures: 9\d % right on pictures left out/);
   t.notRegex((await whymatch(index)).stdout, /learned/, 'nothing has changed');
 
-  const learned = await json(t, ['catalog', 'learn-names', '--catalog', catalog]);
-  t.like(learned, { field: 'category', examples: 60, file: path.join(catalog, 'names.json') });
+  const names = path.join(folder, 'names.html');
+  const learn = ['catalog', 'learn-names', '--catalog', catalog, '--model', tinyModel];
+  const learned = await json(t, [...learn, '--html', names]);
+  t.like(learned, { field: 'category', examples: 60, files: [path.join(catalog, 'names.json'), names] });
+  const named = readFileSync(names, 'utf8');
+  t.regex(named, /One picture may have a wrong category[^]*<strong>bright → dark<\/strong>/);
+  t.is(named.match(/<img src="data:image\/webp;base64,/g)!.length, 2);
+  t.false(/<script|(?:src|href)="http|NaN|undefined/.test(named));
   t.deepEqual(
     learned.suspects.map(({ id, name, looksLike }: Record<string, string>) => [id, name, looksLike]),
     [['photos/31.png', 'bright', 'dark']],
@@ -65,17 +71,17 @@ test('index learns the category, learn-names any field, and says which pictures 
 
   const why = path.join(folder, 'why');
   const name = ['name', photo, '--catalog', catalog, '--model', tinyModel];
-  const named = await json(t, [...name, '--output', why, '--method', 'guided,match']);
-  t.like(named, { format: 'whymatch-explanation', target: 'name', field: 'category', value: 'dark' });
+  const explained = await json(t, [...name, '--output', why, '--method', 'guided,match']);
+  t.like(explained, { format: 'whymatch-explanation', target: 'name', field: 'category', value: 'dark' });
   t.deepEqual(
-    named.files.map((file: string) => path.basename(file)),
+    explained.files.map((file: string) => path.basename(file)),
     ['name.png', 'name-map.png', 'name-match.png', 'name-map-match.png', 'explanation.json'],
   );
   const { width, height } = await sharp(path.join(why, 'name-map.png')).metadata();
   t.deepEqual([width, height], [48, 40]);
   t.like(JSON.parse(readFileSync(path.join(why, 'explanation.json'), 'utf8')), {
     value: 'dark',
-    probability: named.probability,
+    probability: explained.probability,
   });
   t.regex((await whymatch([...name, '--value', 'bright'])).stdout, /category: bright \(\d/);
   const misspelt = await whymatch([...name, '--value', 'brigth']);

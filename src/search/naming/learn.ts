@@ -15,7 +15,7 @@ import {
 import { type Share, wilson } from '../evaluate/shares.ts';
 import { ExactIndex } from '../exact.ts';
 import { type Vote, voteOf, voters } from './name-vote.ts';
-import { type Namer, pooled, probabilitiesOf, sharesOf, type Trust } from './namer.ts';
+import { type Namer, pooled, probabilitiesOf, reasonsFor, sharesOf, type Trust } from './namer.ts';
 
 /** A picture whose name is known. */
 export interface Example {
@@ -79,6 +79,11 @@ export class LearnedNames {
   /** What those say of an example who have not seen it, with the vote of the nearest of the others. */
   judged(example: Example): ReadonlyMap<string, number> {
     return this.probabilities(example.embedding, this.#neighbours.vote(example), example.id);
+  }
+
+  /** (C): why those would give it a name (namer.ts). Throws RangeError for a name that was not learned. */
+  reasons(example: Example, name: string): Float32Array {
+    return reasonsFor(this.#heldOut[this.#foldOf.get(example.id)!]!, this.judged(example), name);
   }
 }
 
