@@ -10,6 +10,7 @@ import { explanationCost } from './bench/explanation-cost.ts';
 import { explanationMemory } from './bench/explanation-memory.ts';
 import { indexing } from './bench/indexing.ts';
 import { maxPool } from './bench/max-pool.ts';
+import { names } from './bench/names.ts';
 import { soak } from './bench/soak.ts';
 import { vectors } from './bench/vectors.ts';
 
@@ -32,6 +33,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   'explanation-memory': () => explanationMemory(count ?? 10_000),
   'max-pool': () => maxPool(rounds),
   'closer-look': () => closerLook(rounds),
+  names: () => names(rounds),
   'broken-source': () => brokenSource(count ?? 10_000),
   engines: () => engines(rounds),
   indexing: () => indexing(rounds),

@@ -8,6 +8,27 @@ export function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
+/**
+ * The same of a vector and as many values of `rows` from `offset` on: for one vector and many rows. Four partial sums, because one is a chain of additions that each
+ * wait for the one before.
+ */
+export function dotRow(rows: Float32Array, offset: number, query: Float64Array): number {
+  const whole = query.length & ~3;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = 0;
+  for (; i < whole; i += 4) {
+    a += rows[offset + i]! * query[i]!;
+    b += rows[offset + i + 1]! * query[i + 1]!;
+    c += rows[offset + i + 2]! * query[i + 2]!;
+    d += rows[offset + i + 3]! * query[i + 3]!;
+  }
+  for (; i < query.length; i++) a += rows[offset + i]! * query[i]!;
+  return a + b + (c + d);
+}
+
 /** Euclidean length. */
 export function norm(a: Float32Array): number {
   return Math.sqrt(dot(a, a));

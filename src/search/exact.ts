@@ -1,5 +1,5 @@
 // Exact search: every vector is compared. The oracle of the approximate index, and the faster choice for small catalogues.
-import { normalize } from '../core/vector.ts';
+import { normalize, dotRow } from '../core/vector.ts';
 import { TopK } from './top-k.ts';
 import {
   checkK,
@@ -91,21 +91,3 @@ export class ExactIndex implements VectorIndex {
 }
 
 const blockRows = 1024;
-
-/** Four partial sums, because one is a chain of additions that each wait for the one before. */
-function dotRow(rows: Float32Array, offset: number, query: Float64Array): number {
-  const whole = query.length & ~3;
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let i = 0;
-  for (; i < whole; i += 4) {
-    a += rows[offset + i]! * query[i]!;
-    b += rows[offset + i + 1]! * query[i + 1]!;
-    c += rows[offset + i + 2]! * query[i + 2]!;
-    d += rows[offset + i + 3]! * query[i + 3]!;
-  }
-  for (; i < query.length; i++) a += rows[offset + i]! * query[i]!;
-  return a + b + (c + d);
-}

@@ -5,6 +5,7 @@
  * Of embeddings it takes signed square roots (Perronnin et al. 2010): channels that few pictures excite, but those strongly, say less than they seem to.
  */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { dotRow } from '../../core/vector.ts';
 
 /** Scores K classes by embeddings (C). */
 export interface Discriminant {
@@ -91,13 +92,13 @@ export function fitDiscriminant({ counts, sums, products }: Scatter): Discrimina
 
 /** (K): differences of scores are log-likelihood ratios, as far as the distributions are what they are taken for. */
 export function scoresOf({ weights, biases }: Discriminant, embedding: Float32Array): Float64Array {
-  const roots = rootsOf(embedding);
-  return Float64Array.from(biases, (bias, k) => {
-    const start = k * roots.length;
-    let score = bias;
-    for (let c = 0; c < roots.length; c++) score += weights[start + c]! * roots[c]!;
-    return score;
-  });
+  const roots = Float64Array.from(rootsOf(embedding));
+  const scores = Float64Array.from(biases);
+  for (let k = 0; k < scores.length; k++) {
+    if (biases[k] === -Infinity) continue;
+    scores[k]! += dotRow(weights, k * roots.length, roots);
+  }
+  return scores;
 }
 
 /** Within classes, shrunk. */
