@@ -102,3 +102,25 @@ test('index learns the category, learn-names any field, and says which pictures 
   t.is(unknown.exitCode, 2);
   t.regex(unknown.stderr, /USAGE[^]*product_id, brand, category/);
 });
+
+test('names that cannot be kept do not spoil the run', async (t) => {
+  const folder = temporaryFolder(t);
+  mkdirSync(path.join(folder, 'photos'));
+  const rows: string[] = [];
+  for (let i = 0; i < 50; i++) {
+    const file = `photos/${i}.png`;
+    await patches(i).png().toFile(path.join(folder, file));
+    rows.push(`${file},${i % 2 === 0 ? 'a' : 'b'}`);
+  }
+  const table = path.join(folder, 'items.csv');
+  writeFileSync(table, ['file,category', ...rows].join('\n'));
+  const catalog = path.join(folder, 'shop');
+  const index = ['index', table, '--catalog', catalog, '--model', tinyModel];
+  t.is((await whymatch([...index, '--no-learn'])).exitCode, 0);
+  // A folder of that name: no file can take its place.
+  mkdirSync(path.join(catalog, 'names.json', 'in the way'), { recursive: true });
+  const { exitCode, stdout, stderr } = await whymatch([...index, '--force']);
+  t.is(exitCode, 0, stderr);
+  t.regex(stderr, /names were not learned: .*names\.json cannot be written/);
+  t.regex(stdout, /holds 50 pictures/);
+});

@@ -119,14 +119,15 @@ async function indexPictures(
 const hasChanged = ({ indexed, reused, updated, removed }: RunReport): boolean =>
   indexed + reused + updated + removed > 0;
 
-/** Stopped here, the pictures are indexed all the same: names are learned by the next run. */
+/** Stopped here, or without room for them, the pictures are indexed all the same: names are learned by the next run. */
 async function learn({ out, signal }: Invocation, catalog: Catalog): Promise<KnownNames[]> {
   const display = showLaterProgress(out, { title: 'Learning names', unit: 'pictures' });
   try {
     return await refreshNames(catalog, { onProgress: display.onProgress, signal });
   } catch (error) {
-    if (error instanceof AppError && error.code === 'ABORTED') return [];
-    throw error;
+    if (!(error instanceof AppError) || !['ABORTED', 'OUTPUT_UNWRITABLE'].includes(error.code)) throw error;
+    out.notice(`names were not learned: ${error.message}`);
+    return [];
   } finally {
     display.stop();
   }
