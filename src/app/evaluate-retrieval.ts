@@ -21,6 +21,7 @@ import { rankLabelled, type RankingOptions } from '../search/evaluate/rankings.t
 import { type RetrievalResult, summarizeRetrieval } from '../search/evaluate/retrieval.ts';
 import { fieldOf } from '../search/item-field.ts';
 import type { LearnedNames } from '../search/naming/learn.ts';
+import { readNames } from '../search/naming/names-file.ts';
 import { learnAgain, learnFromCatalog, type LearnOptions, unlessUnlearnable } from './learn-names.ts';
 import { type Look, looksOf } from './looks.ts';
 import { examinePicture, isPictureProblem, readItemPicture } from './pictures.ts';
@@ -141,7 +142,12 @@ async function namingOf(
     (vote) =>
       names.probabilities(embedding, vote, given ? undefined : id);
   const ofLabel = await unlessUnlearnable(() => learnFromCatalog(catalog, label, options));
-  const ofAgreement = agreeOn === undefined ? undefined : await learnAgain(catalog, agreeOn, options);
+  const isKnown = agreeOn !== undefined && (await readNames(catalog)).has(agreeOn);
+  const ofAgreement = !isKnown
+    ? undefined
+    : agreeOn === label
+      ? ofLabel
+      : await learnAgain(catalog, agreeOn, options);
   return { ofLabel: ofLabel && naming(ofLabel), ofAgreement: ofAgreement && naming(ofAgreement) };
 }
 

@@ -5,9 +5,8 @@ import { type AloneExplanation, explainName, type ExplainAloneOptions } from '..
 import type { Model } from '../model/model.ts';
 import type { Catalog } from '../search/catalog.ts';
 import { namingField } from '../search/meaning.ts';
-import { fieldOf } from '../search/item-field.ts';
 import type { LearnedNames } from '../search/naming/learn.ts';
-import { type Vote, voteOf, voters } from '../search/naming/name-vote.ts';
+import { type Vote, voteOfHits, voters } from '../search/naming/name-vote.ts';
 import { probabilitiesOf, reasonsFor } from '../search/naming/namer.ts';
 import { readNames } from '../search/naming/names-file.ts';
 import type { Suspect } from './learn-names.ts';
@@ -54,8 +53,7 @@ export async function reasonsForName(
     );
   }
   const { hits } = await catalog.search(embedding, { k: voters, exclude });
-  const vote = voteOf(hits.map(({ item, score }) => ({ value: fieldOf(item, field), score })));
-  const probabilities = probabilitiesOf(known.namer, embedding, vote);
+  const probabilities = probabilitiesOf(known.namer, embedding, voteOfHits(hits, field));
   const names = Array.from(probabilities, ([value, share]) => ({ value, share })).toSorted(
     (a, b) => b.share - a.share,
   );

@@ -16,10 +16,10 @@ import { type KnownNames, readNames, saveNames } from '../search/naming/names-fi
 const mostExamples = 20_000;
 
 /** Fewer say too little: then the vote of the nearest has to do. */
-export const fewestExamples = 50;
+const fewestExamples = 50;
 
 /** More names than this are those of single products rather than of kinds. */
-export const mostNames = 2000;
+const mostNames = 2000;
 
 export interface LearnOptions extends LongRunning {
   /**
@@ -128,7 +128,9 @@ export async function judge(
     }
     const { id, name } = example;
     const [looksLike, probability] = mostProbable(learned.judged(example));
-    given.set(name, [...(given.get(name) ?? []), looksLike]);
+    const names = given.get(name) ?? [];
+    names.push(looksLike);
+    given.set(name, names);
     if (looksLike !== name && probability >= surely) suspects.push({ id, name, looksLike, probability });
   }
   return {

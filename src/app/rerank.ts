@@ -9,11 +9,11 @@
  * nearest, and by what the catalogue has learned (learn-names.ts).
  */
 import { AppError } from '../core/errors.ts';
-import type { Item, Json } from '../core/item.ts';
+import type { Item } from '../core/item.ts';
 import { mostReranked } from '../explain/places.ts';
 import type { Model } from '../model/model.ts';
 import { agreed } from '../search/naming/agreement.ts';
-import { type Vote, voteOf } from '../search/naming/name-vote.ts';
+import { voteOfHits, votesWith } from '../search/naming/name-vote.ts';
 import type { Naming } from '../search/naming/namer.ts';
 import type { Catalog, SearchOptions, SearchResult } from '../search/catalog.ts';
 import { fieldOf } from '../search/item-field.ts';
@@ -106,30 +106,34 @@ export function checkRerankCount(count: number): void {
   throw new AppError('USAGE', `rerank: expected a whole number from 1 to ${mostReranked}, received ${count}`);
 }
 
-/** The same hits in another order, and of those that were looked at what was seen of them. */
+/** The same hits (the nearest first) in another order, and of those that were looked at what was seen of them. */
 export async function reordered<H extends { readonly score: number; readonly item: Item }>(
   hits: readonly H[],
   { likenessesOf, agreeOn, learned }: Reranking,
 ): Promise<(H & Pick<RerankedHit, 'looks'>)[]> {
   const likenesses = await likenessesOf?.(hits.map(({ item }) => item));
   const values = likenesses ? valuesOf(hits, likenesses) : hits.map(({ score }) => score);
-  const names = agreeOn === undefined ? undefined : hits.map(({ item }) => fieldOf(item, agreeOn));
-  const order = names ? agreed(values, names, learned?.(voteOfHits(hits, names))) : values;
+  const order = agreeOn === undefined ? values : inAgreement(hits, values, { agreeOn, learned });
   return hits
     .map((hit, i) => ({ hit: { ...hit, ...seenBy(likenesses?.[i]) }, value: order[i]! }))
     .toSorted((a, b) => b.value - a.value || (a.hit.item.id < b.hit.item.id ? -1 : 1))
     .map(({ hit }) => hit);
 }
 
+/** The names are those that the query is said to have (name-vote.ts): by what was learned, unless the vote is for one that was not there yet. */
+function inAgreement(
+  hits: readonly { readonly score: number; readonly item: Item }[],
+  values: readonly number[],
+  { agreeOn, learned }: { readonly agreeOn: string; readonly learned: Naming | undefined },
+): number[] {
+  const names = hits.map(({ item }) => fieldOf(item, agreeOn));
+  if (!learned) return agreed(values, names);
+  const said = votesWith(voteOfHits(hits, agreeOn), learned);
+  return agreed(values, names, new Map(said.map(({ value, share }) => [value, share])));
+}
+
 const seenBy = (likeness: LooksLikeness | undefined): Pick<RerankedHit, 'looks'> =>
   likeness ? { looks: { query: likeness.query, hit: likeness.hit } } : {};
-
-/** By the scores, whatever order the likenesses bring. */
-const voteOfHits = (
-  hits: readonly { readonly score: number }[],
-  names: readonly (Json | undefined)[],
-): Vote[] =>
-  voteOf(hits.map(({ score }, i) => ({ value: names[i], score })).toSorted((a, b) => b.score - a.score));
 
 /** The likenesses. A hit of unknown likeness is taken to gain over its score what the others do in the mean. */
 export function valuesOf(

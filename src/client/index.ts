@@ -19,7 +19,7 @@ import type { duplicateDecision, duplicateParameters, duplicates } from '../serv
 import type { batchLine, batchResult, item, itemPage } from '../server/schemas/items.ts';
 import type { QueryPicture, searchAnswer, searchRequest } from '../server/schemas/search.ts';
 import type { facets, failures, info, stats } from '../server/schemas/service.ts';
-import type { problem } from '../server/schemas/common.ts';
+import { asJson, type CallOptions, type ClientOptions, queryString, Transport } from './transport.ts';
 
 export type SearchAnswer = z.output<typeof searchAnswer>;
 export type Hit = SearchAnswer['hits'][number];
@@ -37,7 +37,6 @@ export type Stats = z.output<typeof stats>;
 export type Facets = z.output<typeof facets>;
 export type Failures = z.output<typeof failures>;
 export type Info = z.output<typeof info>;
-export type Problem = z.output<typeof problem>;
 export type Duplicates = z.output<typeof duplicates>;
 export type DuplicateOptions = Partial<z.output<typeof duplicateParameters>>;
 export type DuplicateDecision = z.input<typeof duplicateDecision>;
@@ -50,48 +49,14 @@ export type SearchRequest = Omit<z.input<typeof searchRequest>, 'query'> & {
   readonly query: Query | readonly Query[];
 };
 
-export interface ClientOptions {
-  /** The server's address; '' for the one that the page came from. */
-  readonly url: string;
-  /** An API key, where the server wants one. */
-  readonly key?: string;
-  /** fetch, or something like it. */
-  readonly fetch?: typeof fetch;
-}
-
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-}
-
-/** A refusal: what the server's problem document says. */
-export class WhymatchError extends Error {
-  /** A code of docs/errors.md. */
-  readonly code: string;
-  readonly status: number;
-  readonly problem: Problem;
-  /** Seconds after which it makes sense to try again. */
-  readonly retryAfter: number | undefined;
-
-  constructor(problem: Problem, retryAfter: number | undefined) {
-    super(problem.detail);
-    this.name = 'WhymatchError';
-    this.code = problem.code;
-    this.status = problem.status;
-    this.problem = problem;
-    this.retryAfter = retryAfter;
-  }
-}
+export { type CallOptions, type ClientOptions, type Problem, WhymatchError } from './transport.ts';
 
 /** Methods throw WhymatchError for refusals, and what fetch throws when the server cannot be reached. */
 export class WhymatchClient {
-  readonly #url: string;
-  readonly #key: string | undefined;
-  readonly #fetch: typeof fetch;
+  readonly #transport: Transport;
 
   constructor(options: ClientOptions) {
-    this.#url = options.url.replace(/\/$/, '');
-    this.#key = options.key;
-    this.#fetch = options.fetch ?? ((...request) => fetch(...request));
+    this.#transport = new Transport(options);
   }
 
   search({ query, ...options }: SearchRequest, call: CallOptions = {}): Promise<SearchAnswer> {
@@ -105,9 +70,10 @@ export class WhymatchClient {
       },
     );
     const request = JSON.stringify({ query: pictures, ...options });
-    if ([...form.keys()].length === 0) return this.#json('POST', '/v1/search', call, asJson(request));
+    if ([...form.keys()].length === 0)
+      return this.#transport.json('POST', '/v1/search', call, asJson(request));
     form.set('request', request);
-    return this.#json('POST', '/v1/search', call, { body: form });
+    return this.#transport.json('POST', '/v1/search', call, { body: form });
   }
 
   /** The pages and options of a search, for an item. */
@@ -125,7 +91,7 @@ export class WhymatchClient {
     options: Omit<ExplanationOptions, 'format' | 'side' | 'layer'> = {},
     call: CallOptions = {},
   ): Promise<Explanation> {
-    return this.#json('GET', `${explanationPath(queryId, itemId)}${queryString(options)}`, call);
+    return this.#transport.json('GET', `${explanationPath(queryId, itemId)}${queryString(options)}`, call);
   }
 
   /** A picture of an explanation, PNG. */
@@ -147,7 +113,7 @@ export class WhymatchClient {
     options: Omit<NameOptions, 'format' | 'layer'> = {},
     call: CallOptions = {},
   ): Promise<NameExplanation> {
-    return this.#json('GET', `${namePath(queryId)}${queryString(options)}`, call);
+    return this.#transport.json('GET', `${namePath(queryId)}${queryString(options)}`, call);
   }
 
   /** The map of a name as a picture, PNG. */
@@ -161,7 +127,7 @@ export class WhymatchClient {
     picture = 0,
     call: CallOptions = {},
   ): Promise<Correspondences> {
-    return this.#json(
+    return this.#transport.json(
       'GET',
       `${explanationPath(queryId, itemId)}/correspondence${queryString({ picture })}`,
       call,
@@ -180,11 +146,15 @@ export class WhymatchClient {
     },
     call: CallOptions = {},
   ): Promise<PointCorrespondence> {
-    return this.#json('GET', `${explanationPath(queryId, itemId)}/correspondence${queryString(point)}`, call);
+    return this.#transport.json(
+      'GET',
+      `${explanationPath(queryId, itemId)}/correspondence${queryString(point)}`,
+      call,
+    );
   }
 
   item(id: string, call: CallOptions = {}): Promise<Item> {
-    return this.#json('GET', itemPath(id), call);
+    return this.#transport.json('GET', itemPath(id), call);
   }
 
   items(
@@ -196,7 +166,7 @@ export class WhymatchClient {
     } = {},
     call: CallOptions = {},
   ): Promise<ItemPage> {
-    return this.#json('GET', `/v1/items${queryString(options)}`, call);
+    return this.#transport.json('GET', `/v1/items${queryString(options)}`, call);
   }
 
   /** Adds or replaces an item; without an image changes its data. */
@@ -213,23 +183,26 @@ export class WhymatchClient {
     },
     call: CallOptions = {},
   ): Promise<Item> {
-    if (image === undefined) return this.#json('PUT', itemPath(id), call, asJson(JSON.stringify(data)));
+    if (image === undefined)
+      return this.#transport.json('PUT', itemPath(id), call, asJson(JSON.stringify(data)));
     const form = new FormData();
     form.set('image', asBlob(image));
     if (data.productId !== undefined) form.set('productId', data.productId);
     if (data.metadata !== undefined) form.set('metadata', JSON.stringify(data.metadata));
-    return this.#json('PUT', itemPath(id), call, { body: form });
+    return this.#transport.json('PUT', itemPath(id), call, { body: form });
   }
 
   async deleteItem(id: string, call: CallOptions = {}): Promise<void> {
-    await this.#answer('DELETE', itemPath(id), call);
+    await this.#transport.answer('DELETE', itemPath(id), call);
   }
 
   /** Results in the order of the changes. */
   async changeItems(changes: readonly BatchLine[], call: CallOptions = {}): Promise<BatchResult[]> {
     const body = changes.map((change) => JSON.stringify(change)).join('\n');
     const headers = { 'content-type': 'application/x-ndjson' };
-    const text = await (await this.#answer('POST', '/v1/items:batch', call, { body, headers })).text();
+    const text = await (
+      await this.#transport.answer('POST', '/v1/items:batch', call, { body, headers })
+    ).text();
     return text
       .split('\n')
       .filter((line) => line !== '')
@@ -237,11 +210,11 @@ export class WhymatchClient {
   }
 
   info(call: CallOptions = {}): Promise<Info> {
-    return this.#json('GET', '/v1/info', call);
+    return this.#transport.json('GET', '/v1/info', call);
   }
 
   stats(call: CallOptions = {}): Promise<Stats> {
-    return this.#json('GET', '/v1/stats', call);
+    return this.#transport.json('GET', '/v1/stats', call);
   }
 
   facets(
@@ -253,7 +226,7 @@ export class WhymatchClient {
     call: CallOptions = {},
   ): Promise<Facets> {
     const { fields, ...rest } = options;
-    return this.#json(
+    return this.#transport.json(
       'GET',
       `/v1/facets${queryString({ ...rest, ...(fields ? { fields: fields.join(',') } : {}) })}`,
       call,
@@ -262,53 +235,30 @@ export class WhymatchClient {
 
   /** Pairs that nobody has decided about. `status` is `looking` while they are looked for: ask again. */
   duplicates(options: DuplicateOptions = {}, call: CallOptions = {}): Promise<Duplicates> {
-    return this.#json('GET', `/v1/duplicates${queryString(options)}`, call);
+    return this.#transport.json('GET', `/v1/duplicates${queryString(options)}`, call);
   }
 
   /** not-duplicate: never propose the two again; undo: do; delete: take `b` out. False where that was so already. */
   async decideDuplicate(decision: DuplicateDecision, call: CallOptions = {}): Promise<boolean> {
     const body = asJson(JSON.stringify(decision));
-    const answer = await this.#json<{ changed: boolean }>('POST', '/v1/duplicates/decisions', call, body);
+    const answer = await this.#transport.json<{ changed: boolean }>(
+      'POST',
+      '/v1/duplicates/decisions',
+      call,
+      body,
+    );
     return answer.changed;
   }
 
   /** What could not be indexed: the first `limit` (1 to 1000, 200 when absent), in the order of sources. */
   failures(options: { readonly limit?: number } = {}, call: CallOptions = {}): Promise<Failures> {
-    return this.#json('GET', `/v1/failures${queryString(options)}`, call);
+    return this.#transport.json('GET', `/v1/failures${queryString(options)}`, call);
   }
 
   /** What a link of an answer leads to, with the key that an <img> could not send. */
   async blob(link: string, call: CallOptions = {}): Promise<Blob> {
-    return (await this.#answer('GET', link, call)).blob();
+    return (await this.#transport.answer('GET', link, call)).blob();
   }
-
-  async #json<T>(method: string, path: string, call: CallOptions, init: RequestInit = {}): Promise<T> {
-    return (await (await this.#answer(method, path, call, init)).json()) as T;
-  }
-
-  async #answer(
-    method: string,
-    path: string,
-    { signal }: CallOptions,
-    init: RequestInit = {},
-  ): Promise<Response> {
-    const headers = new Headers(init.headers);
-    if (this.#key !== undefined) headers.set('authorization', `Bearer ${this.#key}`);
-    const request = { ...init, method, headers, ...(signal ? { signal } : {}) };
-    const response = await this.#fetch(`${this.#url}${path}`, request);
-    if (response.ok) return response;
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    throw new WhymatchError(await problemOf(response), Number.isNaN(seconds) ? undefined : seconds);
-  }
-}
-
-/** Something between client and server may answer in its own words. */
-async function problemOf(response: Response): Promise<Problem> {
-  const type = response.headers.get('content-type') ?? '';
-  if (type.startsWith('application/problem+json')) return (await response.json()) as Problem;
-  const { status, statusText } = response;
-  const detail = `the server answered with status ${status}`;
-  return { type: 'about:blank', title: statusText, status, detail, code: 'UNEXPECTED', requestId: '' };
 }
 
 const itemPath = (id: string): string => `/v1/items/${encodeURIComponent(id)}`;
@@ -317,14 +267,4 @@ const explanationPath = (queryId: string, itemId: string): string =>
   `/v1/explanations/${encodeURIComponent(queryId)}/${encodeURIComponent(itemId)}`;
 const namePath = (queryId: string): string => `/v1/queries/${encodeURIComponent(queryId)}/name`;
 
-function queryString(parameters: object): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters))
-    if (value !== undefined)
-      query.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
-  return query.size > 0 ? `?${query.toString()}` : '';
-}
-
 const asBlob = (picture: Picture): Blob => (picture instanceof Blob ? picture : new Blob([picture]));
-
-const asJson = (body: string): RequestInit => ({ body, headers: { 'content-type': 'application/json' } });

@@ -29,6 +29,10 @@ export function dotRow(rows: Float32Array, offset: number, query: Float64Array):
   return a + b + (c + d);
 }
 
+/** sign(x) √|x| of each value (Perronnin et al. 2010). */
+export const signedRoots = (vector: Float32Array): Float32Array =>
+  vector.map((value) => Math.sign(value) * Math.sqrt(Math.abs(value)));
+
 /** Euclidean length. */
 export function norm(a: Float32Array): number {
   return Math.sqrt(dot(a, a));

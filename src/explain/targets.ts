@@ -4,7 +4,7 @@
  * the backward pass. s = <e_q, e_p> is the cosine of query and hit.
  */
 import { AppError } from '../core/errors.ts';
-import { dot, mean, normalize, scale } from '../core/vector.ts';
+import { dot, mean, normalize, scale, signedRoots } from '../core/vector.ts';
 import type { Model } from '../model/model.ts';
 import type { Subject } from './subject.ts';
 
@@ -93,11 +93,7 @@ export function rootsJob(subject: Subject, weights: Float32Array): Job {
     const root = Math.sqrt(Math.abs(unit[c]!));
     return root > 0 && norm > 0 ? weight / (root * norm) : 0;
   });
-  const score = (embedding: Float32Array) =>
-    normalize(embedding).reduce(
-      (sum, value, c) => sum + weights[c]! * Math.sign(value) * Math.sqrt(Math.abs(value)),
-      0,
-    );
+  const score = (embedding: Float32Array) => dot(signedRoots(normalize(embedding)), weights);
   return { subject, direction, score };
 }
 

@@ -5,7 +5,7 @@ import type { Whose } from './catalog-document.ts';
 import type { Catalog } from './catalog.ts';
 import { guessName, type NameGuess, voters } from './naming/name-vote.ts';
 import { type Naming, probabilitiesOf } from './naming/namer.ts';
-import { readNames } from './naming/names-file.ts';
+import { type KnownNames, readNames } from './naming/names-file.ts';
 import type { Hit } from './ranking.ts';
 import type { SearchOptions } from './search-request.ts';
 
@@ -32,12 +32,19 @@ export function areNearest(options: SearchOptions): boolean {
 
 export const usualField = 'category';
 
+/** What a catalogue knows of names. */
+const knownOf = async (catalog: Whose) => ({
+  calibration: await readCalibration(catalog),
+  names: await readNames(catalog),
+});
+
 /** The field that names are taken from: the one that was measured, else the category, or another that was learned where that was not. */
-export async function namingField(catalog: Whose): Promise<string> {
-  const calibration = await readCalibration(catalog);
+export const namingField = async (catalog: Whose): Promise<string> => fieldOfNames(await knownOf(catalog));
+
+function fieldOfNames({ calibration, names }: Awaited<ReturnType<typeof knownOf>>): string {
   const measured = calibration?.scores.label;
   if (measured !== undefined && calibration?.names[measured]) return measured;
-  const [first = usualField, ...others] = (await readNames(catalog)).keys();
+  const [first = usualField, ...others] = names.keys();
   return others.includes(usualField) ? usualField : first;
 }
 
@@ -47,9 +54,11 @@ export async function learnedOf(
   field: string,
   embedding: Float32Array,
 ): Promise<Naming | undefined> {
-  const known = (await readNames(catalog)).get(field);
-  return known && ((vote) => probabilitiesOf(known.namer, embedding, vote));
+  return namingBy((await readNames(catalog)).get(field), embedding);
 }
+
+const namingBy = (known: KnownNames | undefined, embedding: Float32Array): Naming | undefined =>
+  known && ((vote) => probabilitiesOf(known.namer, embedding, vote));
 
 export interface NamingOptions {
   /** namingField when absent. */
@@ -70,8 +79,9 @@ export async function namePicture(
   options: NamingOptions = {},
 ): Promise<NameGuess | null> {
   const { exclude, nearest } = options;
-  const calibration = await readCalibration(catalog);
-  const field = options.field ?? (await namingField(catalog));
+  const known = await knownOf(catalog);
+  const field = options.field ?? fieldOfNames(known);
   const hits = nearest ?? (await catalog.search(embedding, { k: voters, exclude })).hits;
-  return guessName(hits, field, { calibration, learned: await learnedOf(catalog, field, embedding) });
+  const learned = namingBy(known.names.get(field), embedding);
+  return guessName(hits, field, { calibration: known.calibration, learned });
 }

@@ -73,6 +73,9 @@ test('names are learned from the items, kept, used by searches, and followed whe
 
   t.truthy(await learnAgain(catalog, 'category'));
   catalog.put(itemsOf({ scarf: 10 }).map((item) => ({ ...item, embedding: unitVector(7) })));
+  t.like(await namePicture(catalog, unitVector(7)), { value: 'scarf', by: 'vote' }, 'it was not there yet');
+  const scarves = await searchReranked(catalog, unitVector(7), { k: 10 }, { agreeOn: 'category' });
+  t.true(scarves.hits.every(({ item }) => item.metadata['category'] === 'scarf'));
   const [again] = await refreshNames(catalog);
   t.deepEqual(again!.namer.names, ['hat', 'scarf', 'shoe', 'sock']);
   t.deepEqual(await refreshNames(catalog), [], 'nothing has changed');

@@ -4,7 +4,8 @@ import test from 'ava';
 import { closerPart, likenessOfLooks, looksOf } from '../../src/app/looks.ts';
 import { examinePicture } from '../../src/app/pictures.ts';
 import { lookAtObject } from '../../src/app/query.ts';
-import { readLooks, valuesOf } from '../../src/app/rerank.ts';
+import { readLooks, reordered, valuesOf } from '../../src/app/rerank.ts';
+import type { Item } from '../../src/core/item.ts';
 import { searchByPicture } from '../../src/app/search.ts';
 import { indexItems } from '../../src/indexer/pipeline.ts';
 import { openSource } from '../../src/indexer/sources/open.ts';
@@ -140,4 +141,24 @@ test('a hit that cannot be looked at gains what the others gain in the mean', (t
     ).map((value) => Math.round(1000 * value) / 1000);
   t.deepEqual(rounded([undefined, 1.3, 0.8]), [1.2, 1.3, 0.8]);
   t.deepEqual(rounded([undefined, undefined, undefined]), [0.9, 0.8, 0.7]);
+});
+
+test('a kind that was not there yet when names were learned is agreed on by the vote', async (t) => {
+  const hit = (id: string, category: string, score: number) => ({
+    item: { id, metadata: { category } } as unknown as Item,
+    score,
+  });
+  const learned = () => new Map([['hat', 0.99], ['shoe', 0.01]]); // prettier-ignore
+  const order = async (...hits: ReturnType<typeof hit>[]) =>
+    (await reordered(hits, { agreeOn: 'category', learned })).map(({ item }) => item.id);
+  t.deepEqual(await order(hit('a', 'scarf', 0.9), hit('b', 'hat', 0.8), hit('c', 'scarf', 0.79)), [
+    'a',
+    'c',
+    'b',
+  ]);
+  t.deepEqual(
+    await order(hit('a', 'shoe', 0.9), hit('b', 'hat', 0.8)),
+    ['b', 'a'],
+    'what was there is known better',
+  );
 });

@@ -5,8 +5,8 @@
 import type { Json } from '../../core/item.ts';
 import { isName, temperature } from './name-vote.ts';
 
-/** A name that is not among the learned is taken for so likely. */
-const unlearned = 1e-3;
+/** A name of which nothing is said is taken for so likely. */
+const unsaid = 1e-3;
 
 /**
  * To order hits by: value + T · ln(probability of the hit's name), where exp(value / T) is the weight of a hit. In weights: that of the hit, times the
@@ -19,7 +19,7 @@ export function agreed(
   learned?: ReadonlyMap<string, number>,
 ): number[] {
   const probabilities = learned
-    ? names.map((name) => unlearned + ((isName(name) ? learned.get(name) : undefined) ?? 0))
+    ? names.map((name) => unsaid + ((isName(name) ? learned.get(name) : undefined) ?? 0))
     : sharesOf(values, names);
   return values.map((value, i) => value + temperature * Math.log(probabilities[i]!));
 }

@@ -5,7 +5,7 @@
  * Of embeddings it takes signed square roots (Perronnin et al. 2010): channels that few pictures excite, but those strongly, say less than they seem to.
  */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import { dotRow } from '../../core/vector.ts';
+import { dotRow, signedRoots } from '../../core/vector.ts';
 
 /** Scores K classes by embeddings (C). */
 export interface Discriminant {
@@ -30,10 +30,6 @@ export interface Scatter {
  * point or two is lost.
  */
 const shrinkage = 0.4;
-
-/** sign(x) √|x| */
-export const rootsOf = (embedding: Float32Array): Float32Array =>
-  embedding.map((value) => Math.sign(value) * Math.sqrt(Math.abs(value)));
 
 export function emptyScatter(classes: number, dimension: number): Scatter {
   return {
@@ -92,7 +88,7 @@ export function fitDiscriminant({ counts, sums, products }: Scatter): Discrimina
 
 /** (K): differences of scores are log-likelihood ratios, as far as the distributions are what they are taken for. */
 export function scoresOf({ weights, biases }: Discriminant, embedding: Float32Array): Float64Array {
-  const roots = Float64Array.from(rootsOf(embedding));
+  const roots = Float64Array.from(signedRoots(embedding));
   const scores = Float64Array.from(biases);
   for (let k = 0; k < scores.length; k++) {
     if (biases[k] === -Infinity) continue;

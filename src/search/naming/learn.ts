@@ -2,12 +2,12 @@
 import { throwIfAborted } from '../../core/errors.ts';
 import type { LongRunning } from '../../core/progress.ts';
 import { seededRandom, shuffled } from '../../core/random.ts';
+import { signedRoots } from '../../core/vector.ts';
 import {
   addExamples,
   type Discriminant,
   emptyScatter,
   fitDiscriminant,
-  rootsOf,
   type Scatter,
   scoresOf,
   without,
@@ -138,7 +138,7 @@ export async function learnNames(
     for (let start = 0; start < own.length; start += batchSize) {
       const batch = own.slice(start, start + batchSize);
       const rows = batch.map(({ embedding, name }) => ({
-        roots: rootsOf(embedding),
+        roots: signedRoots(embedding),
         label: numbers.get(name)!,
       }));
       addExamples(part, rows);

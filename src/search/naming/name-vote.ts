@@ -55,6 +55,10 @@ export function voteOf(
   return sorted(Array.from(weights, ([value, weight]) => ({ value, share: weight / total })));
 }
 
+/** What hits, the nearest first, say of a field. */
+export const voteOfHits = (hits: readonly Pick<Hit, 'item' | 'score'>[], field: string): Vote[] =>
+  voteOf(hits.map(({ item, score }) => ({ value: fieldOf(item, field), score })));
+
 /** Only texts that are not empty name something. */
 export const isName = (value: Json | undefined): value is string => typeof value === 'string' && value !== '';
 
@@ -87,7 +91,7 @@ export function guessName(
   field: string,
   { learned, calibration }: GuessOptions = {},
 ): NameGuess | null {
-  const vote = voteOf(hits.map(({ item, score }) => ({ value: fieldOf(item, field), score })));
+  const vote = voteOfHits(hits, field);
   const votes = learned ? votesWith(vote, learned) : vote;
   const [best] = votes;
   if (!best) return null;

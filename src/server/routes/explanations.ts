@@ -28,6 +28,13 @@ import { z } from 'zod';
 
 const problems = [404, 410, 413, 415, 422];
 
+const numbersOrPicture = (numbers: z.ZodType) => ({
+  200: {
+    description: 'The explanation.',
+    content: { 'application/json': numbers, 'image/png': 'With format=png.' },
+  },
+});
+
 export const explanationRoutes = (parts: Parts): Route[] => [
   route({
     method: 'get',
@@ -39,12 +46,7 @@ export const explanationRoutes = (parts: Parts): Route[] => [
     heavy: true,
     params: pairParams,
     query: explanationParameters,
-    answers: {
-      200: {
-        description: 'The explanation.',
-        content: { 'application/json': explanation, 'image/png': 'With format=png.' },
-      },
-    },
+    answers: numbersOrPicture(explanation),
     problems,
     async handle({ req, res, params, query, signal }) {
       const { target, picture, format, side, layer, maxSide, map } = query;
@@ -84,12 +86,7 @@ export const explanationRoutes = (parts: Parts): Route[] => [
     heavy: true,
     params: z.strictObject({ queryId }),
     query: nameParameters,
-    answers: {
-      200: {
-        description: 'The explanation.',
-        content: { 'application/json': nameExplanation, 'image/png': 'With format=png.' },
-      },
-    },
+    answers: numbersOrPicture(nameExplanation),
     problems,
     async handle({ req, res, params, query, signal }) {
       const { picture, format, layer, maxSide, map, field, value } = query;

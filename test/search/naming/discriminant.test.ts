@@ -1,10 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { signedRoots } from '../../../src/core/vector.ts';
 import {
   addExamples,
   emptyScatter,
   fitDiscriminant,
-  rootsOf,
   scoresOf,
   without,
 } from '../../../src/search/naming/discriminant.ts';
@@ -46,7 +46,7 @@ test('the scores are those of the formula, worked out by hand', (t) => {
 });
 
 test('signed roots', (t) => {
-  t.deepEqual(rootsOf(Float32Array.of(4, -9, 0)), Float32Array.of(2, -3, 0));
+  t.deepEqual(signedRoots(Float32Array.of(4, -9, 0)), Float32Array.of(2, -3, 0));
 });
 
 test('examples that are taken out again leave what there would be without them', (t) => {

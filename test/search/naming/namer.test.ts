@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { scoresOf, rootsOf } from '../../../src/search/naming/discriminant.ts';
+import { signedRoots } from '../../../src/core/vector.ts';
+import { scoresOf } from '../../../src/search/naming/discriminant.ts';
 import { type Namer, pooled, probabilitiesOf, reasonsFor } from '../../../src/search/naming/namer.ts';
 import { unitVector } from '../support.ts';
 
@@ -54,7 +55,7 @@ test('the weighed roots of two pictures differ by what their log-odds do, where 
   };
   const reasons = reasonsFor(two, probabilitiesOf(two, a, []), 'hat');
   const weighed = (embedding: Float32Array) =>
-    rootsOf(embedding).reduce((sum, root, c) => sum + root * reasons[c]!, 0);
+    signedRoots(embedding).reduce((sum, root, c) => sum + root * reasons[c]!, 0);
   t.true(Math.abs(oddsOf(a) - oddsOf(b) - (weighed(a) - weighed(b))) < 1e-4);
 });
 
