@@ -15,7 +15,7 @@ export interface Discriminant {
   readonly biases: Float32Array;
 }
 
-/** What is learned from, as sums, so that examples can be added and a part of them be left out. */
+/** What is learned from, as sums, so that examples can be added, and parts of them be put together. */
 export interface Scatter {
   /** (K) */
   readonly counts: Float64Array;
@@ -55,10 +55,14 @@ export function addExamples(
   );
 }
 
-/** a - b */
-export function without(a: Scatter, b: Scatter): Scatter {
-  const difference = (of: keyof Scatter) => a[of].map((value, i) => value - b[of][i]!);
-  return { counts: difference('counts'), sums: difference('sums'), products: difference('products') };
+/** Of all of these together; at least one. */
+export function sumOf(parts: readonly Scatter[]): Scatter {
+  const sum = (of: keyof Scatter) => {
+    const total = parts[0]![of].slice();
+    for (const part of parts.slice(1)) for (let i = 0; i < total.length; i++) total[i]! += part[of][i]!;
+    return total;
+  };
+  return { counts: sum('counts'), sums: sum('sums'), products: sum('products') };
 }
 
 /** Learns from sums: weights Σ⁻¹μ and biases -½ μᵀΣ⁻¹μ; all classes are as likely beforehand. */

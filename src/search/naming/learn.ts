@@ -10,12 +10,13 @@ import {
   fitDiscriminant,
   type Scatter,
   scoresOf,
-  without,
+  sumOf,
 } from './discriminant.ts';
 import { type Share, wilson } from '../evaluate/shares.ts';
 import { ExactIndex } from '../exact.ts';
 import { type Vote, voteOf, voters } from './name-vote.ts';
-import { type Namer, pooled, probabilitiesOf, reasonsFor, sharesOf, type Trust } from './namer.ts';
+import { type Namer, pooled, probabilitiesOf, reasonsFor, sharesOf } from './namer.ts';
+import { type Tested, trustFor } from './trust.ts';
 
 /** A picture whose name is known. */
 export interface Example {
@@ -116,61 +117,22 @@ class Neighbours {
  */
 export async function learnNames(
   examples: readonly Example[],
-  { onProgress, signal }: LongRunning = {},
+  running: LongRunning = {},
 ): Promise<LearnedNames> {
   const names = [...new Set(examples.map(({ name }) => name))].toSorted();
   if (names.length < 2) throw new RangeError(`expected at least 2 names to learn, received ${names.length}`);
-  const dimension = examples[0]!.embedding.length;
-  const numbers = new Map(names.map((name, k) => [name, k]));
-  const foldOf = foldsOf(examples);
-  const parts = Array.from({ length: folds }, () => emptyScatter(names.length, dimension));
-  const total = emptyScatter(names.length, dimension);
-  const steps = examples.length + (folds + 1) * batchSize;
-  let done = 0;
-  const pause = async (step: number) => {
-    done += step;
-    onProgress?.({ phase: 'learn names', done, total: steps });
-    await new Promise(setImmediate);
-    throwIfAborted(signal);
-  };
-  for (const [fold, part] of parts.entries()) {
-    const own = examples.filter(({ id }) => foldOf.get(id) === fold);
-    for (let start = 0; start < own.length; start += batchSize) {
-      const batch = own.slice(start, start + batchSize);
-      const rows = batch.map(({ embedding, name }) => ({
-        roots: signedRoots(embedding),
-        label: numbers.get(name)!,
-      }));
-      addExamples(part, rows);
-      await pause(batch.length);
-    }
-    addScatter(total, part);
-  }
-  const discriminant = fitDiscriminant(total);
-  await pause(batchSize);
+  const course = new Course(examples, names, running);
+  const parts = await course.sumFolds();
+  const discriminant = await course.fit(parts);
   const heldOut: Discriminant[] = [];
-  for (const part of parts) {
-    heldOut.push(fitDiscriminant(without(total, part)));
-    await pause(batchSize);
-  }
-  const neighbours = new Neighbours(examples);
-  const most = Math.min(mostTested, Math.max(fewestTested, mostWork / (examples.length * dimension)));
-  const tested: Tested[] = [];
-  for (const [i, example] of everyFew(examples, most).entries()) {
-    const { id, name, embedding } = example;
-    const scores = scoresOf(heldOut[foldOf.get(id)!]!, embedding);
-    const label = numbers.get(name)!;
-    // The only example of its name cannot be known without it.
-    if (scores[label]! > -Infinity) {
-      tested.push({ scores, shares: sharesOf(names, neighbours.vote(example)), label });
-    }
-    if (i % pauseEvery === 0) await pause(0);
-  }
+  for (const part of parts) heldOut.push(await course.fit(parts.filter((other) => other !== part)));
+  const tested = await course.test(heldOut);
   const trust = trustFor(tested);
   const namerOf = (of: Discriminant): Namer => ({ names, discriminant: of, trust });
   const right = tested.filter(
     ({ scores, shares, label }) => indexOfMost(pooled(scores, shares, trust)) === label,
   ).length;
+  const { foldOf, neighbours } = course;
   return new LearnedNames(namerOf(discriminant), {
     examples,
     heldOut: heldOut.map(namerOf),
@@ -178,6 +140,80 @@ export async function learnNames(
     neighbours,
     accuracy: wilson(right, tested.length),
   });
+}
+
+/** The steps of learning, between which others get their turn. */
+class Course {
+  readonly foldOf: ReadonlyMap<string, number>;
+  readonly neighbours: Neighbours;
+  readonly #examples: readonly Example[];
+  readonly #names: readonly string[];
+  readonly #numbers: ReadonlyMap<string, number>;
+  readonly #dimension: number;
+  readonly #running: LongRunning;
+  #done = 0;
+
+  constructor(examples: readonly Example[], names: readonly string[], running: LongRunning) {
+    this.foldOf = foldsOf(examples);
+    this.neighbours = new Neighbours(examples);
+    this.#examples = examples;
+    this.#names = names;
+    this.#numbers = new Map(names.map((name, k) => [name, k]));
+    this.#dimension = examples[0]!.embedding.length;
+    this.#running = running;
+  }
+
+  /** What each fold's examples add up to. */
+  async sumFolds(): Promise<Scatter[]> {
+    const parts = Array.from({ length: folds }, () => emptyScatter(this.#names.length, this.#dimension));
+    for (const [fold, part] of parts.entries()) {
+      const own = this.#examples.filter(({ id }) => this.foldOf.get(id) === fold);
+      for (let start = 0; start < own.length; start += batchSize) {
+        const batch = own.slice(start, start + batchSize);
+        const rows = batch.map(({ embedding, name }) => ({
+          roots: signedRoots(embedding),
+          label: this.#numbers.get(name)!,
+        }));
+        addExamples(part, rows);
+        await this.#pause(batch.length);
+      }
+    }
+    return parts;
+  }
+
+  /** Learns from all of these. */
+  async fit(parts: readonly Scatter[]): Promise<Discriminant> {
+    const discriminant = fitDiscriminant(sumOf(parts));
+    await this.#pause(batchSize);
+    return discriminant;
+  }
+
+  /** What is said of some examples by those who have not seen them. */
+  async test(heldOut: readonly Discriminant[]): Promise<Tested[]> {
+    const work = this.#examples.length * this.#dimension;
+    const most = Math.min(mostTested, Math.max(fewestTested, mostWork / work));
+    const tested: Tested[] = [];
+    for (const [i, example] of everyFew(this.#examples, most).entries()) {
+      const scores = scoresOf(heldOut[this.foldOf.get(example.id)!]!, example.embedding);
+      const label = this.#numbers.get(example.name)!;
+      // The only example of its name cannot be known without it.
+      if (scores[label]! > -Infinity) {
+        const shares = sharesOf(this.#names, this.neighbours.vote(example));
+        tested.push({ scores, shares, label });
+      }
+      if (i % pauseEvery === 0) await this.#pause(0);
+    }
+    return tested;
+  }
+
+  async #pause(step: number): Promise<void> {
+    const { onProgress, signal } = this.#running;
+    this.#done += step;
+    const total = this.#examples.length + (folds + 1) * batchSize;
+    onProgress?.({ phase: 'learn names', done: this.#done, total });
+    await new Promise(setImmediate);
+    throwIfAborted(signal);
+  }
 }
 
 /** Each name in all folds as evenly as its groups allow. */
@@ -193,55 +229,6 @@ function foldsOf(examples: readonly Example[]): Map<string, number> {
     result.set(id, fold);
   }
   return result;
-}
-
-function addScatter(to: Scatter, part: Scatter): void {
-  for (const key of ['counts', 'sums', 'products'] as const) {
-    const [sum, values] = [to[key], part[key]];
-    for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
-  }
-}
-
-interface Tested {
-  /** (K) */
-  readonly scores: Float64Array;
-  readonly shares: Float64Array;
-  readonly label: number;
-}
-
-/** From 1/4096 to 4, and none. */
-const trustsInScores = [0, ...Array.from({ length: 29 }, (_, i) => 2 ** (i / 2 - 12))];
-const trustsInVote = [0, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1, 5 / 4, 3 / 2];
-
-/**
- * That with which the true names are least surprising, had one more example had any name (Laplace's rule): a few that are all right are no reason to be
- * certain. For names of many kinds of things the vote is more worth, for those of one kind the discriminant (docs/evaluation.md).
- */
-function trustFor(tested: readonly Tested[]): Trust {
-  const doubt = 1 / (tested.length + 1);
-  let best = { trust: { scores: 1, vote: 0 }, surprise: Infinity };
-  const consider = (trust: Trust) => {
-    const surprise = tested.reduce((sum, one) => sum + surpriseOf(one, trust, doubt), 0);
-    if (surprise < best.surprise) best = { trust, surprise };
-  };
-  // In turn, twice: the surprise is convex in both.
-  for (let round = 0; round < 2; round++) {
-    for (const scores of trustsInScores) consider({ scores, vote: best.trust.vote });
-    for (const vote of trustsInVote) consider({ scores: best.trust.scores, vote });
-  }
-  return best.trust;
-}
-
-/** Cross-entropy of the probabilities with the true name, which is another with the probability `doubt`. */
-function surpriseOf({ scores, shares, label }: Tested, trust: Trust, doubt: number): number {
-  const probabilities = pooled(scores, shares, trust);
-  let [sum, known] = [0, 0];
-  for (const [k, probability] of probabilities.entries()) {
-    if (scores[k] === -Infinity) continue;
-    sum -= Math.log(Math.max(probability, 1e-12));
-    known++;
-  }
-  return (1 - doubt) * -Math.log(Math.max(probabilities[label]!, 1e-12)) + (doubt * sum) / known;
 }
 
 /** So many, or a few less, from all parts of the list. */
