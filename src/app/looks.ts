@@ -4,7 +4,7 @@
  * no more. What the looks are worth is in docs/evaluation.md.
  */
 import { LRUCache } from 'lru-cache';
-import type { Rect, Size } from '../core/geometry.ts';
+import type { LookedAtParts, Rect, Size } from '../core/geometry.ts';
 import { dot } from '../core/vector.ts';
 import { type Places, placeSimilarity, placesOf } from '../explain/places.ts';
 import { minPictureSide } from '../image/limits.ts';
@@ -19,13 +19,7 @@ export interface Look {
   readonly places: Places;
 }
 
-/** Which parts of query and hit were found most alike, in pixels of their upright pictures; null: the whole. */
-export interface LookedAtParts {
-  readonly query: Rect | null;
-  readonly hit: Rect | null;
-}
-
-/** How alike two pictures are by those two looks that are most alike. */
+/** How alike two pictures are by those two looks that are most alike, of these parts. */
 export interface LooksLikeness extends LookedAtParts {
   /** Cosine + weight · placeSimilarity; 1 + weight at most. */
   readonly value: number;

@@ -9,6 +9,7 @@
  * nearest, and by what the catalogue has learned (learn-names.ts).
  */
 import { AppError } from '../core/errors.ts';
+import type { LookedAtParts } from '../core/geometry.ts';
 import type { Item } from '../core/item.ts';
 import { mostReranked } from '../explain/places.ts';
 import type { Model } from '../model/model.ts';
@@ -20,15 +21,7 @@ import { fieldOf } from '../search/item-field.ts';
 import { learnedOf } from '../search/meaning.ts';
 import { requestOf } from '../search/search-request.ts';
 import type { Hit } from '../search/ranking.ts';
-import {
-  closerPart,
-  keptLooks,
-  likenessesOfLooks,
-  type Look,
-  type LookedAtParts,
-  type LooksLikeness,
-  looksOf,
-} from './looks.ts';
+import { closerPart, keptLooks, likenessesOfLooks, type Look, type LooksLikeness, looksOf } from './looks.ts';
 import {
   type ExaminedPicture,
   examinePictures,

@@ -1,6 +1,7 @@
 /** Search with a picture, and explain what was found. */
 import { performance } from 'node:perf_hooks';
 import { AppError } from '../core/errors.ts';
+import type { LookedAtParts, Rect } from '../core/geometry.ts';
 import type { Item } from '../core/item.ts';
 import { isSameSpace, modelMismatch } from '../core/model-mismatch.ts';
 import type { Explanation, ExplainOptions } from '../explain/explain.ts';
@@ -36,12 +37,20 @@ export interface PictureSearch extends SearchResult {
   readonly timings: Timings;
 }
 
+export interface ExplainedPictures {
+  readonly query: ExaminedPicture;
+  readonly picture: ExaminedPicture;
+  readonly explanation: Explanation;
+}
+
 export interface ExplainedHit {
   readonly item: Item;
   readonly score: number;
   readonly likeness?: Likeness;
-  /** Absent where the hit's picture cannot be read any more; `problem` says why. */
-  readonly explained?: { readonly picture: ExaminedPicture; readonly explanation: Explanation };
+  /** What was compared, where that was looked at more closely: what is explained. */
+  readonly looks?: LookedAtParts;
+  /** `query` and `picture` are the pictures as they were compared: whole, or a part of them. Absent where the hit's picture cannot be read any more; `problem` says why. */
+  readonly explained?: ExplainedPictures;
   readonly problem?: AppError;
 }
 
@@ -88,37 +97,50 @@ export async function searchByPicture(
 }
 
 /**
- * Explains hits of a search: their pictures are read again from their sources. A picture that is gone, broken, or not the one that was
- * indexed is a problem of that hit only.
+ * Explains hits of a search: their pictures are read again from their sources. What is explained of a hit that was looked at more closely is the
+ * comparison that placed it, of its parts. A picture that is gone, broken, or not the one that was indexed is a problem of that hit only.
  */
 export async function explainSearch(
   model: Model,
   query: ExaminedPicture,
-  hits: readonly MeantHit[],
+  hits: readonly FoundHit[],
   options: ExplainOptions = {},
 ): Promise<ExplainedHit[]> {
-  const opened = await Promise.all(hits.map(({ item }) => openHit(model, item)));
-  const readable = opened.filter((hit): hit is PreparedInput => !(hit instanceof AppError));
-  const pages = readable.map(({ image, placement }) => ({ image, content: placement.target }));
-  const { subjects, explanations } = await explainPage(model, query.subject, pages, options);
-  let next = 0;
-  return hits.map(({ item, score, likeness }, i) => {
-    const ranked = { item, score, ...(likeness && { likeness }) };
-    const hit = opened[i]!;
-    if (hit instanceof AppError) return { ...ranked, problem: hit };
-    const { picture, placement } = hit;
-    const explained = {
-      picture: { picture, placement, subject: subjects[next]! },
-      explanation: explanations[next]!,
-    };
-    next++;
-    return { ...ranked, explained };
+  const opened = await Promise.all(hits.map((hit) => openHit(model, hit)));
+  const explained = new Map<FoundHit, ExplainedPictures>();
+  // The whole query, its object, or both: each goes through the network once.
+  for (const part of new Set(hits.map(queryPartOf))) {
+    const crop = JSON.parse(part) as Rect | null;
+    const asked = crop ? await examinePicture(model, { source: query.picture, crop }) : query;
+    const chosen = hits.flatMap((hit, i) => {
+      const picture = opened[i]!;
+      return picture instanceof AppError || queryPartOf(hit) !== part ? [] : [{ hit, picture }];
+    });
+    const pages = chosen.map(({ picture: { image, placement } }) => ({ image, content: placement.target }));
+    const { subjects, explanations } = await explainPage(model, asked.subject, pages, options);
+    for (const [i, { hit, picture }] of chosen.entries()) {
+      const examined = { picture: picture.picture, placement: picture.placement, subject: subjects[i]! };
+      explained.set(hit, { query: asked, picture: examined, explanation: explanations[i]! });
+    }
+  }
+  return hits.map((hit, i) => {
+    const { item, score, likeness, looks } = hit;
+    const ranked = { item, score, ...(likeness && { likeness }), ...(looks && { looks }) };
+    const picture = opened[i]!;
+    return picture instanceof AppError
+      ? { ...ranked, problem: picture }
+      : { ...ranked, explained: explained.get(hit)! };
   });
 }
 
-async function openHit(model: Model, item: Item): Promise<PreparedInput | AppError> {
+const queryPartOf = ({ looks }: FoundHit): string => JSON.stringify(looks?.query ?? null);
+
+async function openHit(model: Model, { item, looks }: FoundHit): Promise<PreparedInput | AppError> {
   try {
-    return await preparePicture(model, { source: await readItemPicture(item) });
+    return await preparePicture(model, {
+      source: await readItemPicture(item),
+      crop: looks?.hit ?? undefined,
+    });
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;

@@ -24,12 +24,14 @@ export async function searchResults(
   { methods, target, name }: SearchResultsOptions,
 ): Promise<Results> {
   const pairs = hits.map(({ explained }): ExplainedPair | undefined =>
-    explained ? { query, hit: explained.picture, explanation: explained.explanation } : undefined,
+    explained
+      ? { query: explained.query, hit: explained.picture, explanation: explained.explanation }
+      : undefined,
   );
   const scales = new Scales(pairs.filter((pair) => pair !== undefined));
   const results = new Map<string, Uint8Array | string>();
   const described = [];
-  for (const [i, { item, score, problem }] of hits.entries()) {
+  for (const [i, { item, score, looks, problem }] of hits.entries()) {
     const pair = pairs[i];
     const facts = { rank: i + 1, id: item.id, productId: item.productId, metadata: item.metadata, score };
     if (!pair) {
@@ -44,9 +46,11 @@ export async function searchResults(
         results.set(fileOf(side), await drawOverlay(pair, method, side, { scale: scales.of(method, side) }));
       files.push({ method, query: fileOf('query'), hit: fileOf('hit') });
     }
+    const { score: compared, ...evidence } = explanationFacts(pair.explanation);
     described.push({
       ...facts,
-      ...explanationFacts(pair.explanation),
+      ...(looks && { looks: { ...looks, score: compared } }),
+      ...evidence,
       picture: pictureFacts(pair.hit),
       files,
     });

@@ -16,6 +16,14 @@ export interface Point {
   readonly y: number;
 }
 
+/** Which parts of query and hit were compared, in pixels of their upright pictures; null: the whole. */
+export interface LookedAtParts {
+  readonly query: Rect | null;
+  readonly hit: Rect | null;
+}
+
+export const wholePictures: LookedAtParts = { query: null, hit: null };
+
 /** The common part of two rectangles, or undefined where they do not overlap. */
 export function intersect(a: Rect, b: Rect): Rect | undefined {
   const x = Math.max(a.x, b.x);

@@ -2,6 +2,7 @@
  * What a report is made of. These types ask for as much of the results of searching and explaining as a page needs, so that they can be
  * handed over as they are.
  */
+import type { LookedAtParts } from '../core/geometry.ts';
 import type { Item } from '../core/item.ts';
 import type { AloneExplanation } from '../explain/explain-alone.ts';
 import type { Explanation } from '../explain/explain.ts';
@@ -23,7 +24,13 @@ export interface ReportHit {
   readonly score: number;
   /** In words, where the catalogue was measured. */
   readonly likeness?: Likeness;
-  readonly explained?: { readonly picture: ReportPicture; readonly explanation: Explanation };
+  /** `query`: where only a part of it was compared; `picture`: the hit. */
+  readonly explained?: {
+    readonly query?: ReportPicture;
+    readonly picture: ReportPicture;
+    readonly explanation: Explanation;
+  };
+  readonly looks?: LookedAtParts;
   /** Why there is no explanation. */
   readonly problem?: { readonly code: string; readonly message: string };
 }
@@ -67,6 +74,7 @@ export interface Evidence {
   readonly query: ReportPicture;
   readonly hit: ReportPicture;
   readonly explanation: Explanation;
+  readonly looks?: LookedAtParts;
 }
 
 export type Side = 'query' | 'hit';

@@ -79,11 +79,12 @@ ${articles.length > 0 ? articles : markup`<p class="problem">Nothing was found.<
 }
 
 function hitCard(query: ReportPicture, hit: ReportHit, rank: number): Card {
-  const { item, score, likeness, explained, problem } = hit;
+  const { item, score, likeness, explained, looks, problem } = hit;
   const card: Card = { title: item.productId ?? item.id, rank, score, item, ...(likeness && { likeness }) };
   if (!explained) return { ...card, problem };
   const { picture, explanation } = explained;
-  return { ...card, evidence: { query, hit: picture, explanation } };
+  const evidence = { query: explained.query ?? query, hit: picture, explanation, ...(looks && { looks }) };
+  return { ...card, evidence };
 }
 
 /** What speaks for the name of the query. Throws IMAGE_CORRUPT. */

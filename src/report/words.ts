@@ -1,20 +1,37 @@
 /** What the maps say, in plain words. */
+import { type LookedAtParts, wholePictures } from '../core/geometry.ts';
 import type { HeatMap } from '../core/heat-map.ts';
 import type { Target } from '../explain/targets.ts';
 import type { Concentration } from './concentration.ts';
 import { concentration } from './concentration.ts';
 import type { Evidence, ReportPicture } from './input.ts';
 
-/** One to three sentences about where the score of a pair comes from. */
-export function evidenceSentence({ query, hit, explanation: { shares } }: Evidence): string {
+/** One to four sentences about what was compared, and where the score of a pair comes from. */
+export function evidenceSentence({
+  query,
+  hit,
+  explanation: { shares, score },
+  looks = wholePictures,
+}: Evidence): string {
   const [first, second] = [sideOf(shares.query, query), sideOf(shares.hit, hit)];
   const sentences = [
+    partsSentence(looks, score),
     `The most important quarter of the query carries ${percent(first.quarter)} of the score, that of the hit ${percent(second.quarter)} (an even spread would be ${percent(0.25)}).`,
     verdict(Math.min(first.quarter, second.quarter), Math.max(first.quarter, second.quarter)),
     barsSentence(first.bars, 'query'),
     barsSentence(second.bars, 'hit'),
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+/** Where only parts of the pictures were compared; '' for whole ones. */
+export function partsSentence({ query, hit }: LookedAtParts, score: number): string {
+  if (!query && !hit) return '';
+  const compared = [
+    `the ${query ? 'framed part of the ' : ''}query`,
+    `the ${hit ? 'framed part of the ' : ''}hit`,
+  ];
+  return `Compared are ${compared.join(' and ')}, which were found most alike: their similarity is ${score.toFixed(3)}.`;
 }
 
 const sideOf = (shares: HeatMap, { placement: { target, tensor } }: ReportPicture): Concentration =>

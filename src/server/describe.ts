@@ -1,11 +1,12 @@
 /** Explanations as JSON. */
 import type { ExplainedName } from '../app/explain-name.ts';
 import type { ExaminedPicture } from '../app/pictures.ts';
+import type { LookedAtParts } from '../core/geometry.ts';
 import type { HeatMap } from '../core/heat-map.ts';
 import type { Check } from '../explain/check.ts';
 import { evidenceSentence } from '../report/words.ts';
 import type { Pair } from './explainer.ts';
-import { explanationLink, imageLink, nameLink, queryPictureLink } from './links.ts';
+import { explanationLink, imageLink, nameLink, partParameters, queryPictureLink } from './links.ts';
 import type { ExplanationAnswer, NameExplanationAnswer } from './schemas/explanations.ts';
 import type { Item } from '../core/item.ts';
 
@@ -19,17 +20,20 @@ export interface Described {
   readonly target: string;
   /** With the maps' values. */
   readonly map: boolean;
+  /** The parts that were compared. */
+  readonly looks: LookedAtParts;
 }
 
 /** The numbers of an explanation, and where its pictures are. */
 export function describe(
   pair: Pair,
-  { queryId, picture, item, method, target, map }: Described,
+  { queryId, picture, item, method, target, map, looks }: Described,
 ): ExplanationAnswer {
   const { shares, maps, checks } = pair.explanation;
   const sideOf = (side: Side, examined: ExaminedPicture) => {
+    const parts = partParameters(looks);
     const link = (layer: string) =>
-      explanationLink(queryId, item.id, { method, target, side, layer, format: 'png', picture });
+      explanationLink(queryId, item.id, { method, target, side, layer, format: 'png', picture, ...parts });
     return explainedSide(examined, {
       shares: shares[side],
       check: checks?.[method]?.[side],
@@ -48,7 +52,7 @@ export function describe(
     score: rounded(pair.explanation.score),
     method,
     target,
-    summary: evidenceSentence(pair),
+    summary: evidenceSentence({ ...pair, looks }),
     query: sideOf('query', pair.query),
     hit: sideOf('hit', pair.hit),
   };

@@ -144,6 +144,10 @@ export class ExaminedPictures {
   }
 }
 
+/** The same picture, of which only a part counts; all that did where there is none. */
+export const onlyPart = (source: QuerySource, part: Rect | null | undefined): QuerySource =>
+  part ? { ...source, region: part } : source;
+
 export function sourceOfItem({ id, contentHash }: Item): QuerySource {
   return { file: undefined, item: id, contentHash, region: undefined, ignore: [], focus: undefined };
 }

@@ -5,7 +5,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ExaminedPicture } from '../app/pictures.ts';
 import { throwIfAborted } from '../core/errors.ts';
-import type { Item } from '../core/item.ts';
 import type { Explanation } from '../explain/explain.ts';
 import { methodNamed } from '../explain/methods/index.ts';
 import type { Network } from './compute/network.ts';
@@ -13,7 +12,7 @@ import { type ExaminedPictures, keyOf, type QuerySource } from './examined.ts';
 
 export interface PairRequest {
   readonly query: QuerySource;
-  readonly item: Item;
+  readonly hit: QuerySource;
   readonly method: string;
   readonly target: 'similarity' | 'cosine';
   /** With the faithfulness check of each map. */
@@ -56,7 +55,7 @@ export class Explainer {
     const explanation = this.#kept.get(pairKey(request)) ?? (await this.#enqueue(request, signal));
     const [query, hit] = await Promise.all([
       this.#pictures.ofQuery(request.query, signal),
-      this.#pictures.ofItem(request.item, signal),
+      this.#pictures.ofQuery(request.hit, signal),
     ]);
     return { query, hit, explanation };
   }
@@ -126,7 +125,7 @@ export class Explainer {
     const examined = await Promise.all(
       wanted.map(async (waiting) => {
         try {
-          return { waiting, hit: await this.#pictures.ofItem(waiting[0]!.request.item) };
+          return { waiting, hit: await this.#pictures.ofQuery(waiting[0]!.request.hit) };
         } catch (error) {
           for (const { reject } of waiting) reject(error);
           return undefined;
@@ -151,8 +150,7 @@ function isWanted({ signal, reject }: Waiting): boolean {
 const groupKey = ({ query, method, target, check }: PairRequest): string =>
   JSON.stringify([keyOf(query), method, target, check]);
 
-const pairKey = (request: PairRequest): string =>
-  JSON.stringify([groupKey(request), request.item.contentHash]);
+const pairKey = (request: PairRequest): string => JSON.stringify([groupKey(request), keyOf(request.hit)]);
 
 function memoryOf({ shares, maps }: Explanation): number {
   const all = [shares, ...Object.values(maps)].flatMap(({ query, hit }) => [query, hit]);

@@ -1,4 +1,5 @@
 /** Where things are found: the one place that writes the API's paths into answers. */
+import type { LookedAtParts, Rect } from '../core/geometry.ts';
 import type { Item } from '../core/item.ts';
 
 const part = encodeURIComponent;
@@ -15,6 +16,14 @@ export const queryPictureLink = (queryId: string, picture: number): string =>
 
 /** Those that differ from the defaults. */
 type Parameters = Readonly<Record<string, string | number>>;
+
+/** What of a pair is explained where hits were looked at more closely. */
+export const partParameters = ({ query, hit }: LookedAtParts): Parameters => ({
+  ...(query && { queryPart: rectText(query) }),
+  ...(hit && { hitPart: rectText(hit) }),
+});
+
+const rectText = ({ x, y, width, height }: Rect): string => [x, y, width, height].join(',');
 
 export const explanationLink = (queryId: string, itemId: string, parameters: Parameters = {}): string =>
   withParameters(`/v1/explanations/${part(queryId)}/${part(itemId)}`, parameters);

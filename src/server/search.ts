@@ -4,7 +4,7 @@ import type { ExaminedPicture } from '../app/pictures.ts';
 import { isReordered, searchReranked } from '../app/rerank.ts';
 import type { FoundHit } from '../app/search.ts';
 import { AppError, throwIfAborted } from '../core/errors.ts';
-import type { Rect } from '../core/geometry.ts';
+import { type Rect, wholePictures } from '../core/geometry.ts';
 import { normalize } from '../core/vector.ts';
 import { defaultMethod, methodNamed } from '../explain/methods/index.ts';
 import { readCalibration } from '../search/calibration-file.ts';
@@ -13,8 +13,16 @@ import type { NameGuess } from '../search/naming/name-vote.ts';
 import type { Part } from './body.ts';
 import { describe, rounded } from './describe.ts';
 import { duplicatesAmong } from './duplicate-hits.ts';
-import { isWhole, type QuerySource } from './examined.ts';
-import { explanationLink, imageLink, itemLink, nameLink, queryPictureLink, thumbnailLink } from './links.ts';
+import { isWhole, onlyPart, type QuerySource, sourceOfItem } from './examined.ts';
+import {
+  explanationLink,
+  imageLink,
+  itemLink,
+  nameLink,
+  partParameters,
+  queryPictureLink,
+  thumbnailLink,
+} from './links.ts';
 import type { Region } from '../app/regions.ts';
 import type { QueryPicture, SearchAnswer, SearchOptions } from './schemas/search.ts';
 import { regionsOf } from './regions.ts';
@@ -205,8 +213,8 @@ function hitAnswer(
     ? Object.fromEntries(Object.entries(metadata).filter(([name]) => fields.includes(name)))
     : metadata;
   const picture = mainPicture(compared);
-  const explanation =
-    queryId === null ? {} : { explanation: explanationLink(queryId, id, picture === 0 ? {} : { picture }) };
+  const asked = { ...(picture !== 0 && { picture }), ...(looks && partParameters(looks)) };
+  const explanation = queryId === null ? {} : { explanation: explanationLink(queryId, id, asked) };
   return {
     rank: offset + i + 1,
     id,
@@ -230,11 +238,13 @@ async function withExplanations(
   const { options, signal } = call;
   const { target, methods = [defaultMethod] } = options;
   const picture = mainPicture(compared);
-  const query = compared[picture]!.source;
-  const explain = async (hit: HitAnswer, method: string) => {
-    const item = parts.pictures.item(hit.id);
-    const pair = await parts.explainer.explain({ query, item, method, target, check: false }, signal);
-    return describe(pair, { queryId, picture, item, method, target, map: false });
+  const { source } = compared[picture]!;
+  const explain = async ({ id, looks = wholePictures }: HitAnswer, method: string) => {
+    const item = parts.pictures.item(id);
+    const query = onlyPart(source, looks.query);
+    const hit = onlyPart(sourceOfItem(item), looks.hit);
+    const pair = await parts.explainer.explain({ query, hit, method, target, check: false }, signal);
+    return describe(pair, { queryId, picture, item, method, target, map: false, looks });
   };
   return Promise.all(
     hits.map(async (hit, i): Promise<HitAnswer> => {

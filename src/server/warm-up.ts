@@ -27,12 +27,11 @@ export async function warmUp(parts: Parts): Promise<void> {
 }
 
 /** Of an item against itself. One whose picture is gone leaves that to the first who asks. */
-async function drawMap({ queries, pictures, explainer, studio }: Parts, id: string): Promise<void> {
-  const item = pictures.item(id);
+async function drawMap({ queries, explainer, studio }: Parts, id: string): Promise<void> {
   const query = queries.source(`item:${id}`, 0);
   const method = defaultMethod;
   try {
-    const pair = await explainer.explain({ query, item, method, target: 'similarity', check: false });
+    const pair = await explainer.explain({ query, hit: query, method, target: 'similarity', check: false });
     await studio.draw(pair, { method, side: 'hit', layer: 'map', maxSide: 256 });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

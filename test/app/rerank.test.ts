@@ -1,12 +1,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { closerPart, likenessOfLooks, looksOf } from '../../src/app/looks.ts';
-import { examinePicture } from '../../src/app/pictures.ts';
+import { examinePicture, type ExaminedPicture } from '../../src/app/pictures.ts';
 import { lookAtObject } from '../../src/app/query.ts';
 import { readLooks, reordered, valuesOf } from '../../src/app/rerank.ts';
+import type { Rect } from '../../src/core/geometry.ts';
 import type { Item } from '../../src/core/item.ts';
-import { searchByPicture } from '../../src/app/search.ts';
+import { dot } from '../../src/core/vector.ts';
+import { explainSearch, type PictureSearch, searchByPicture } from '../../src/app/search.ts';
 import { indexItems } from '../../src/indexer/pipeline.ts';
 import { openSource } from '../../src/indexer/sources/open.ts';
 import { loadModel } from '../../src/model/load-model.ts';
@@ -15,6 +17,7 @@ import { encode } from '../../src/image/encode.ts';
 import { pictureOf } from '../../src/image/transform/render.ts';
 import { filled, pasted } from '../../src/image/transform/raster.ts';
 import type { Pixels } from '../../src/image/pixels.ts';
+import { renderReport } from '../../src/report/report.ts';
 import { patches, writePictures } from '../cli/pictures.ts';
 import { temporaryFolder } from '../cli/cli.ts';
 
@@ -82,6 +85,30 @@ const small = async (i: number): Promise<Pixels> =>
     y: side - 24 * i,
   });
 
+/** Maps and figures are of the parts that placed a hit, and go back to where these are in the whole pictures. */
+async function explainedAsCompared(t: ExecutionContext, { query, hits }: PictureSearch): Promise<void> {
+  const explained = await explainSearch(model, query, hits, { methods: ['guided-match'] });
+  t.deepEqual(
+    explained.map(({ item, looks }) => [item.id, looks]),
+    hits.map(({ item, looks }) => [item.id, looks]),
+  );
+  for (const [i, { looks, score, explained: pair }] of explained.entries()) {
+    const { query: asked, picture, explanation } = pair!;
+    const seenOf = (part: Rect | null, { placement }: ExaminedPicture) =>
+      t.deepEqual(placement.source, part ?? { x: 0, y: 0, ...placement.picture });
+    seenOf(looks!.query, asked);
+    seenOf(looks!.hit, picture);
+    t.true(Math.abs(explanation.score - dot(asked.subject.unit, picture.subject.unit)) < 1e-6);
+    if (!looks!.query && !looks!.hit) t.true(Math.abs(explanation.score - score) < 1e-4, `hit ${i}`);
+  }
+  const near = explained.find(({ item }) => item.id === '2.png')!;
+  t.true(near.explained!.explanation.score > near.score + 0.1, 'the middle is more alike than the whole');
+  const catalog = { name: 'shop', items: hits.length };
+  const search = { query, method: 'exact', timings: { query: 1, search: 1 } } as const;
+  const page = await renderReport({ search, hits: explained, catalog, model: model.model });
+  t.regex(page, /Compared are the query and the framed part of the hit, which were found most alike/);
+}
+
 test('what is photographed from near is found by the middles of the items, what is small by the object of the query', async (t) => {
   const folder = temporaryFolder(t);
   const pictures = path.join(folder, 'pictures');
@@ -111,6 +138,7 @@ test('what is photographed from near is found by the middles of the items, what 
     closerPart({ width: side, height: side }),
     'the middle of what is seen from near',
   );
+  await explainedAsCompared(t, closely);
   t.true((await found(near)) <= count / 2);
   t.true((await found(near, count)) >= count - 1);
   t.true((await found(small, count)) >= (await found(small)) + 2);

@@ -1,5 +1,6 @@
 /** POST /v1/search and its neighbours: every way to name a picture, and every option. */
 import { createServer } from 'node:http';
+import type { ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import { saveCalibration } from '../../src/search/calibration-file.ts';
 import type { AddressInfo } from 'node:net';
@@ -234,6 +235,36 @@ test('where the catalogue was measured, a word says what a score means, and the 
   t.is(both.json.hits[0].likeness, undefined, 'scores of several pictures were not measured');
 });
 
+async function middleOf(picture: Buffer): Promise<Buffer> {
+  const { width, height } = await sharp(picture).metadata();
+  const part = { left: width >> 2, top: height >> 2, width: width >> 1, height: height >> 1 };
+  return sharp(picture).extract(part).png().toBuffer();
+}
+
+type Ask = Awaited<ReturnType<typeof sharedServer>>['ask'];
+
+/** The links of a hit that was looked at more closely lead to what is said of the parts that placed it. */
+async function explainedAsCompared(t: ExecutionContext, ask: Ask, { looks, links }: Loose): Promise<void> {
+  const { json } = await ask(links.explanation);
+  for (const side of ['query', 'hit']) {
+    const { source, picture } = json[side].placement;
+    t.deepEqual(source, looks[side] ?? { x: 0, y: 0, ...picture }, side);
+  }
+  t.regex(json.summary, /^Compared are .*framed part.* similarity is [01]\.\d+/);
+  t.is((await ask(json.hit.links.overlay)).status, 200);
+  const [path, parts] = links.explanation.split('?');
+  const answers = await ask(`${path}/correspondence?${parts}`);
+  const bytes = Buffer.from(answers.json.data, 'base64');
+  const total = bytes.reduce((sum, byte) => sum + answers.json.scale * (byte / 255) ** 2, 0);
+  t.true(Math.abs(total - json.score) < 0.01, 'the shares are of the same comparison');
+  const whole = await ask(path);
+  t.not(whole.json.score, json.score);
+  for (const part of ['1,2,3', 'a,b,c,d', '0,0,0,10']) {
+    t.is((await ask(`${path}?hitPart=${part}`)).status, 400, part);
+  }
+  t.is((await ask(`${path}?hitPart=5000,0,100,100`)).json.code, 'CROP_OUTSIDE');
+}
+
 test('re-ranking orders the first hits anew and keeps their scores; with several pictures or diversity it is refused', async (t) => {
   const { ask } = await sharedServer(t);
   const picture = rawBody(await draw('circle', 'red', 5));
@@ -246,6 +277,13 @@ test('re-ranking orders the first hits anew and keeps their scores; with several
   const scores = ({ json }: Answer) =>
     Object.fromEntries(json.hits.map(({ id, score }: Loose) => [id, score] as const));
   t.deepEqual(scores(reranked), scores(plain));
+  const near = await middleOf(await draw('circle', 'red', 5));
+  const fromNear = (await ask(searchUrl({ k: '12', rerank: '12' }), rawBody(near))).json.hits;
+  await explainedAsCompared(
+    t,
+    ask,
+    fromNear.find(({ looks }: Loose) => looks.hit),
+  );
   const item = await ask('/v1/items/shapes%2Fcross-gold.png/similar?k=3&rerank=6');
   t.is(item.status, 200, item.bytes.toString());
   t.is(item.json.hits.length, 3);

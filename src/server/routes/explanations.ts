@@ -9,7 +9,7 @@ import { drawnAlone } from '../../report/overlays.ts';
 import { toTensor } from '../../image/placement.ts';
 import { sendCached } from '../cached.ts';
 import { describe, describeName, rounded } from '../describe.ts';
-import { keyOf } from '../examined.ts';
+import { keyOf, onlyPart, sourceOfItem } from '../examined.ts';
 import { centreOf } from '../reweight.ts';
 import { type Route, route } from '../route.ts';
 import {
@@ -24,6 +24,7 @@ import {
   queryId,
 } from '../schemas/explanations.ts';
 import type { Parts } from '../services.ts';
+import type { Rect } from '../../core/geometry.ts';
 import { z } from 'zod';
 
 const problems = [404, 410, 413, 415, 422];
@@ -34,6 +35,23 @@ const numbersOrPicture = (numbers: z.ZodType) => ({
     content: { 'application/json': numbers, 'image/png': 'With format=png.' },
   },
 });
+
+interface PairQuestion {
+  readonly picture: number;
+  readonly queryPart?: Rect | undefined;
+  readonly hitPart?: Rect | undefined;
+}
+
+/** What is compared. Throws QUERY_GONE, ITEM_NOT_FOUND, USAGE. */
+function pairOf(
+  { queries, pictures }: Parts,
+  { queryId: id, itemId }: z.output<typeof pairParams>,
+  { picture, queryPart, hitPart }: PairQuestion,
+) {
+  const item = pictures.item(itemId);
+  const query = onlyPart(queries.source(id, picture), queryPart);
+  return { query, item, hit: onlyPart(sourceOfItem(item), hitPart) };
+}
 
 export const explanationRoutes = (parts: Parts): Route[] => [
   route({
@@ -49,16 +67,15 @@ export const explanationRoutes = (parts: Parts): Route[] => [
     answers: numbersOrPicture(explanation),
     problems,
     async handle({ req, res, params, query, signal }) {
-      const { target, picture, format, side, layer, maxSide, map } = query;
+      const { target, picture, format, side, layer, maxSide, map, queryPart, hitPart } = query;
       const check = query.check && format === 'json';
       const method = methodNamed(query.method ?? defaultMethod).name;
-      const source = parts.queries.source(params.queryId, picture);
-      const item = parts.pictures.item(params.itemId);
+      const { query: source, hit, item } = pairOf(parts, params, query);
       const drawing = format === 'png' ? { side, layer, maxSide } : { map, check };
       const facts = [
         parts.network.fingerprint,
         keyOf(source),
-        item.contentHash,
+        keyOf(hit),
         method,
         target,
         params,
@@ -67,12 +84,13 @@ export const explanationRoutes = (parts: Parts): Route[] => [
       ];
       const type = format === 'png' ? 'image/png' : 'application/json';
       await sendCached({ req, res }, { facts, type, unchanging: false }, async () => {
-        const pair = await parts.explainer.explain({ query: source, item, method, target, check }, signal);
+        const pair = await parts.explainer.explain({ query: source, hit, method, target, check }, signal);
         if (format === 'png') {
           return parts.drawing.run(() => parts.studio.draw(pair, { method, side, layer, maxSide }), signal);
         }
-        const { queryId } = params;
-        return JSON.stringify(describe(pair, { queryId, picture, item, method, target, map }));
+        const looks = { query: queryPart ?? null, hit: hitPart ?? null };
+        const about = { queryId: params.queryId, picture, item, method, target, map, looks };
+        return JSON.stringify(describe(pair, about));
       });
     },
   }),
@@ -143,11 +161,10 @@ export const explanationRoutes = (parts: Parts): Route[] => [
     },
     problems,
     async handle({ res, params, query, signal }) {
-      const source = parts.queries.source(params.queryId, query.picture);
-      const item = parts.pictures.item(params.itemId);
+      const pair = pairOf(parts, params, query);
       const [first, hit] = await Promise.all([
-        parts.pictures.ofQuery(source, signal),
-        parts.pictures.ofItem(item, signal),
+        parts.pictures.ofQuery(pair.query, signal),
+        parts.pictures.ofQuery(pair.hit, signal),
       ]);
       const { x, y, side } = query;
       res.set('Cache-Control', 'private, no-cache');

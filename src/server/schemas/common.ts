@@ -1,5 +1,6 @@
 /** Schemas that several routes share. Every named schema is a component of the OpenAPI document. */
 import { z } from 'zod';
+import type { Rect } from '../../core/geometry.ts';
 import type { Json } from '../../core/item.ts';
 
 /** The named schemas. */
@@ -21,6 +22,14 @@ export const rect = component(
     })
     .describe('A rectangle in pixels; x, y is its top left corner.'),
 );
+
+/** A rectangle in a query string. */
+export const rectText = z
+  .string()
+  .max(200)
+  .transform((text) => text.split(',').map(Number))
+  .pipe(z.tuple([z.number(), z.number(), z.number().positive(), z.number().positive()]))
+  .transform(([x, y, width, height]): Rect => ({ x, y, width, height }));
 
 export const size = component('Size', z.strictObject({ width: z.int().min(1), height: z.int().min(1) }));
 

@@ -1,12 +1,21 @@
 /** What is asked about a pair of query and hit, and what is answered. */
 import { z } from 'zod';
-import { component, flag, itemId, numberText, point, rect, size, wholeNumber } from './common.ts';
+import { component, flag, itemId, numberText, point, rect, rectText, size, wholeNumber } from './common.ts';
 
 export const queryId = z.string().min(1).max(1100).describe('The queryId of a search, or item:ID.');
 
 export const pairParams = z.strictObject({ queryId, itemId });
 
 const picture = wholeNumber(0, 7).default(0).describe("Which of the query's pictures.");
+
+/** Explained is what was compared: where hits were looked at more closely (option rerank), perhaps only parts of the pictures. */
+const comparedParts = {
+  queryPart: rectText
+    .optional()
+    .describe('Only this part of the query: x,y,width,height in pixels of the upright picture.'),
+  hitPart: rectText.optional().describe('Only this part of the hit, likewise.'),
+};
+
 export const side = z.enum(['query', 'hit']);
 export const explainTargets = ['similarity', 'cosine'] as const;
 
@@ -24,6 +33,7 @@ export const explanationParameters = z.strictObject({
     .describe('With png: the map over the picture, or the map alone.'),
   picture,
   maxSide: wholeNumber(64, 2048).default(768).describe('With png: the longest side in pixels.'),
+  ...comparedParts,
   map: flag.default(false).describe("With json: the map's values too."),
   check: flag.default(false).describe('With json: the faithfulness check too.'),
 });
@@ -74,7 +84,7 @@ export const explanation = component(
     queryId: z.string(),
     itemId: z.string(),
     picture: z.int(),
-    score: z.number(),
+    score: z.number().describe('The cosine of what was compared: of the parts, where only those are.'),
     method: z.string(),
     target: z.string(),
     summary: z.string(),
@@ -84,15 +94,17 @@ export const explanation = component(
 );
 export type ExplanationAnswer = z.output<typeof explanation>;
 
-export const nameParameters = explanationParameters.omit({ target: true, side: true }).extend({
-  field: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe('A metadata field whose names were learned; that of category when absent.'),
-  value: z.string().min(1).max(1000).optional().describe('Why this name? The likeliest when absent.'),
-});
+export const nameParameters = explanationParameters
+  .omit({ target: true, side: true, queryPart: true, hitPart: true })
+  .extend({
+    field: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('A metadata field whose names were learned; that of category when absent.'),
+    value: z.string().min(1).max(1000).optional().describe('Why this name? The likeliest when absent.'),
+  });
 
 export const nameExplanation = component(
   'NameExplanation',
@@ -119,6 +131,7 @@ export const correspondenceParameters = z
     y: numberText(-1e6, 1e6).optional().describe('In pixels of the upright picture, with x.'),
     side: side.default('query').describe('In which of the two pictures the point is.'),
     picture,
+    ...comparedParts,
   })
   .refine(({ x, y }) => (x === undefined) === (y === undefined), 'expected both x and y, or neither');
 

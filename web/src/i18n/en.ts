@@ -140,6 +140,9 @@ export const en = {
   'why.strong': 'strong',
   'why.query': 'Your picture',
   'why.hit': 'The hit',
+  'why.comparedQuery': 'Compared are the object in your picture and the whole of this one (framed): {score}.',
+  'why.comparedHit': 'Compared are your picture and the middle of this one (framed): {score}.',
+  'why.comparedBoth': 'Compared are the object in your picture and the middle of this one (framed): {score}.',
   'why.loading': 'Computing the map…',
   'why.quarters':
     'The most important quarter of your picture carries {query} of the score, that of the hit {hit} (an even spread would be 25 %).',

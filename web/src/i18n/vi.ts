@@ -142,6 +142,11 @@ export const vi: Words = {
   'why.strong': 'mạnh',
   'why.query': 'Ảnh của bạn',
   'why.hit': 'Kết quả',
+  'why.comparedQuery':
+    'So sánh vật thể trong ảnh của bạn với toàn bộ ảnh này (phần được đóng khung): {score}.',
+  'why.comparedHit': 'So sánh ảnh của bạn với phần giữa của ảnh này (phần được đóng khung): {score}.',
+  'why.comparedBoth':
+    'So sánh vật thể trong ảnh của bạn với phần giữa của ảnh này (phần được đóng khung): {score}.',
   'why.loading': 'Đang tính bản đồ…',
   'why.quarters':
     'Một phần tư quan trọng nhất của ảnh bạn chiếm {query} điểm số, của kết quả chiếm {hit} (nếu trải đều sẽ là 25 %).',

@@ -1,7 +1,7 @@
 /** Why a hit matched: query and hit side by side, with maps, and what one can do with that knowledge. */
 import { useMemo, useState } from 'preact/hooks';
 import { correspondence } from '../api/client.ts';
-import type { AnsweredPicture, Hit, Info } from '../api/types.ts';
+import type { AnsweredPicture, Explanation, Hit, Info } from '../api/types.ts';
 import { useSpeech } from '../i18n/language.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Facts, nameOf } from '../ui/facts.tsx';
@@ -141,11 +141,27 @@ function Pair({ hit, hits, query, info }: WhyDialogProps) {
           <figcaption>{say('why.hit')}</figcaption>
         </figure>
       </div>
+      <Compared hit={hit} explained={explained} />
       <Answer answers={answers} pointed={pointed} />
       <Evidence link={link} method={shownMethod} explained={explained} />
       <Legend look={{ method, shared, opacity }} info={info} />
     </div>
   );
+}
+
+/** Where the hit was looked at more closely: maps and figures are of the parts that were most alike. */
+function Compared({
+  hit: { looks },
+  explained,
+}: {
+  readonly hit: Hit;
+  readonly explained: Explanation | undefined;
+}) {
+  const { say, number } = useSpeech();
+  if (!explained || !(looks?.query || looks?.hit)) return null;
+  const parts =
+    looks.query && looks.hit ? 'why.comparedBoth' : looks.query ? 'why.comparedQuery' : 'why.comparedHit';
+  return <p>{say(parts, { score: number(explained.score, 3) })}</p>;
 }
 
 function Actions({ hit, onAgain, onPivot, onExample }: WhyDialogProps) {
