@@ -40,6 +40,8 @@ export interface Reranking {
     ((items: readonly Item[]) => Promise<readonly (LooksLikeness | undefined)[]>) | undefined;
   /** The metadata field, or product_id, that the first hits should agree on. */
   readonly agreeOn?: string | undefined;
+  /** A field that no item has is no mistake: nothing agrees then. False when absent. */
+  readonly lenient?: boolean | undefined;
   /** How the query is named by that field; by what the catalogue has learned when absent. */
   readonly learned?: Naming | undefined;
 }
@@ -82,9 +84,13 @@ export async function searchReranked(
   const wanted = { ...options, k: Math.max(count, offset + k), offset: 0 };
   const result = await catalog.search(embedding, wanted);
   const nearest = result.hits.slice(0, count);
-  const { agreeOn } = reranking;
+  const { agreeOn, lenient = false } = reranking;
   // Most often the hits have it, and the catalogue need not be asked.
-  if (agreeOn !== undefined && !nearest.some(({ item }) => fieldOf(item, agreeOn) !== undefined)) {
+  if (
+    agreeOn !== undefined &&
+    !lenient &&
+    !nearest.some(({ item }) => fieldOf(item, agreeOn) !== undefined)
+  ) {
     checkField(catalog, agreeOn);
   }
   const learned =

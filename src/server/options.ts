@@ -13,7 +13,15 @@ export interface ServerOptions {
   readonly webRoot?: string | undefined;
   /** The metadata field that the category guess is about; `category` when absent. */
   readonly categoryField?: string;
+  /** How the first hits are ordered where a request does not say: by their scores when absent. */
+  readonly order?: OrderOptions;
   readonly limits?: Partial<ServerLimits>;
+}
+
+/** As searchByPicture has them. */
+export interface OrderOptions {
+  readonly rerank?: number | undefined;
+  readonly agreeOn?: string | undefined;
 }
 
 export const scopes = ['search', 'write', 'admin'] as const;

@@ -1,7 +1,7 @@
 /** A search from its request to its answer. */
 import { performance } from 'node:perf_hooks';
 import type { ExaminedPicture } from '../app/pictures.ts';
-import { isReordered, searchReranked } from '../app/rerank.ts';
+import { isReordered, type Reranking, searchReranked } from '../app/rerank.ts';
 import type { FoundHit } from '../app/search.ts';
 import { AppError, throwIfAborted } from '../core/errors.ts';
 import { type Rect, wholePictures } from '../core/geometry.ts';
@@ -106,7 +106,7 @@ function checkRequest({ pictures, options }: SearchCall): void {
   if (!pictures.some(({ weight = 1 }) => weight > 0)) {
     throw new AppError('USAGE', 'query: expected at least one picture with a weight above 0');
   }
-  if (options.rerank !== undefined && pictures.length > 1) {
+  if (options.rerank && pictures.length > 1) {
     throw new AppError('USAGE', `rerank: expected a query of one picture, received ${pictures.length}`);
   }
   for (const method of options.methods ?? []) methodNamed(method);
@@ -153,10 +153,10 @@ async function nearest(parts: Parts, compared: readonly Compared[], { options, s
   const exclude = excludeSelf ? own : [];
   const wanted = { filter, groupBy, minScore, exact, exclude, offset, k: k + 1, diversity };
   const embedding = combined(compared);
-  const { rerank: count, agreeOn } = options;
+  const { count, agreeOn, lenient } = orderOf(parts, compared.length, options);
   const looking = { source: compared[0]!.source, signal };
   const likenessesOf = count === undefined ? undefined : likenessesTo(parts, looking);
-  const reranking = { count, likenessesOf, agreeOn };
+  const reranking = { count, likenessesOf, agreeOn, lenient };
   const result = await searchReranked(catalog, embedding, wanted, reranking);
   const calibration = await readCalibration(catalog);
   const canVote = areNearest(wanted) && exclude.length === own.length && !isReordered(reranking);
@@ -172,6 +172,20 @@ async function nearest(parts: Parts, compared: readonly Compared[], { options, s
     hits: compared.length === 1 ? withLikeness(page, calibration) : page,
     more: result.hits.length > k,
     category: category && { ...category, votes: [...category.votes] },
+  };
+}
+
+/** As the request says, or as the server is set up, as far as that goes together with the request. */
+function orderOf(
+  { options: { order = {} } }: Parts,
+  pictures: number,
+  { rerank, agreeOn, diversity = 0 }: SearchOptions,
+): Pick<Reranking, 'count' | 'agreeOn' | 'lenient'> {
+  const usual = diversity > 0 ? {} : order;
+  return {
+    count: (rerank ?? (pictures > 1 ? undefined : usual.rerank)) || undefined,
+    agreeOn: (agreeOn ?? usual.agreeOn) || undefined,
+    lenient: agreeOn === undefined,
   };
 }
 

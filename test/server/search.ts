@@ -307,3 +307,35 @@ test('re-ranking orders the first hits anew and keeps their scores; with several
     t.regex(refused.json.detail, /rerank/);
   }
 });
+
+test('hits are ordered as the server is set up, unless a search says otherwise', async (t) => {
+  const { ask } = await startServer(t, { order: { rerank: 12, agreeOn: 'colour' } });
+  t.deepEqual((await ask('/v1/info')).json.order, { rerank: 12, agreeOn: 'colour' });
+  const picture = rawBody(await draw('circle', 'red', 5));
+  const found = (options: Record<string, string>) => ask(searchUrl({ k: '12', ...options }), picture);
+  const usual = await found({});
+  t.deepEqual(ids(usual), ids(await found({ rerank: '12', agreeOn: 'colour' })));
+  t.true(usual.json.hits[0].looks !== undefined);
+  const plain = await found({ rerank: '0', agreeOn: '' });
+  const scores = plain.json.hits.map(({ score }: Loose) => score);
+  t.deepEqual(
+    scores,
+    scores.toSorted((a: number, b: number) => b - a),
+  );
+  t.notDeepEqual(ids(plain), ids(usual));
+  t.is(plain.json.hits[0].looks, undefined);
+  const query = [{ item: 'shapes/cross-gold.png' }, { item: 'shapes/circle-red.png' }];
+  for (const body of [{ query }, { query: query[0], diversity: 0.5 }]) {
+    const answer = await ask('/v1/search', jsonBody(body));
+    t.is(answer.status, 200, 'what does not go together with it is done without');
+    t.is(answer.json.hits[0].looks, undefined);
+  }
+});
+
+test('a server may be set up to agree on a field that no item has yet', async (t) => {
+  const { ask } = await startServer(t, { order: { agreeOn: 'taste' } });
+  const picture = rawBody(await draw('circle', 'red', 5));
+  const usual = await ask(searchUrl({ k: '12' }), picture);
+  t.is(usual.status, 200, usual.bytes.toString());
+  t.deepEqual(ids(usual), ids(await ask(searchUrl({ k: '12', agreeOn: '' }), picture)));
+});

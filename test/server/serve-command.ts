@@ -25,6 +25,12 @@ test('serve says where it listens, answers, and ends in order when it is told to
   t.is((await ended(child)).exitCode, 0);
 });
 
+test('serve refuses to order hits by a field that no item has', async (t) => {
+  const outcome = await whymatch(['serve', '--catalog', await makeCatalog(t), '--agree-on', 'taste']);
+  t.is(outcome.exitCode, 2);
+  t.regex(outcome.stderr, /colour.* to agree on, received "taste"/);
+});
+
 test('serve refuses to let everybody in', async (t) => {
   const outcome = await whymatch(['serve', '--catalog', await makeCatalog(t), '--host', '0.0.0.0']);
   t.is(outcome.exitCode, 2);

@@ -38,8 +38,8 @@ const conditions = fc.record({
   ),
   minScore: fc.constantFrom(0, 0.25, 0.9),
   byProduct: fc.boolean(),
-  closely: fc.boolean(),
-  agreeOn: fc.constantFrom('', 'category', 'kind of thing'),
+  closely: fc.constantFrom(undefined, false, true),
+  agreeOn: fc.constantFrom(undefined, '', 'category', 'kind of thing'),
 });
 const examples = fc.array(fc.record({ id: text, like: fc.boolean() }), { maxLength: 3 });
 const ask: fc.Arbitrary<Ask> = fc

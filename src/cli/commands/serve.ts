@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
+import { checkField } from '../../app/rerank.ts';
 import { AppError } from '../../core/errors.ts';
 import { createApp } from '../../server/app.ts';
 import { readKeys } from '../../server/keys.ts';
@@ -15,7 +16,7 @@ import type { ServerOptions } from '../../server/options.ts';
 import type { Action, Ending, Invocation } from '../action.ts';
 import { addEngineOptions, type EngineFlags } from '../engine-options.ts';
 import { examples } from '../help.ts';
-import { catalogOption, modelOption, threadsOption } from '../options.ts';
+import { agreeOnOption, catalogOption, modelOption, rerankOption, threadsOption } from '../options.ts';
 
 interface Flags extends EngineFlags {
   readonly catalog: string;
@@ -25,6 +26,8 @@ interface Flags extends EngineFlags {
   readonly threads?: number;
   readonly keys?: string;
   readonly rate?: number;
+  readonly rerank?: number;
+  readonly agreeOn?: string;
   readonly cors?: readonly string[];
   readonly allowPrivateUrls?: true;
   readonly open?: true;
@@ -37,7 +40,7 @@ export function addServeCommand(program: Command, action: Action): void {
     .summary('search by photo in the browser, and an HTTP API')
     .description(
       'Serves a catalogue: a page for searching by photo, and an HTTP API that is described at /docs. On this machine alone no keys are ' +
-        'needed; to serve others, name a file of API keys.',
+        'needed; to serve others, name a file of API keys. --rerank and --agree-on hold for searches that do not say otherwise.',
     )
     .addOption(catalogOption().makeOptionMandatory())
     .option('--port <n>', 'the port; 0 for any that is free', portNumber, 8080)
@@ -48,6 +51,8 @@ export function addServeCommand(program: Command, action: Action): void {
       'requests a minute for each key or address; 0 for no limit (default: 3000 with keys)',
       count,
     )
+    .addOption(rerankOption())
+    .addOption(agreeOnOption())
     .option('--cors <origin>', 'pages of this origin may use the API; may be repeated', list)
     .option('--allow-private-urls', 'fetch pictures from private and local addresses too')
     .option('--open', 'open the page in the browser')
@@ -59,6 +64,7 @@ export function addServeCommand(program: Command, action: Action): void {
       'after',
       examples([
         'whymatch serve --catalog shop --open',
+        'whymatch serve --catalog shop --agree-on category --rerank 20',
         'whymatch serve --catalog shop --host 0.0.0.0 --keys keys.json --cors https://shop.example',
         'whymatch serve --catalog shop --device cuda',
       ]),
@@ -79,6 +85,7 @@ async function serve({ out, signal }: Invocation, flags: Flags): Promise<Ending>
     allowFallback,
   });
   try {
+    if (flags.agreeOn !== undefined && opened.catalog.count() > 0) checkField(opened.catalog, flags.agreeOn);
     await serveUntil(signal, opened, { out, flags, options });
   } finally {
     await opened.close();
@@ -102,6 +109,7 @@ async function serverOptions(flags: Flags): Promise<ServerOptions> {
     allowPrivateUrls: flags.allowPrivateUrls ?? false,
     localOnly: !keys,
     webRoot: builtPage(),
+    order: { rerank: flags.rerank, agreeOn: flags.agreeOn },
     limits: { requestsPerMinute },
   };
 }

@@ -33,6 +33,7 @@ export const serviceRoutes = (parts: Parts): Route[] => [
     answers: { 200: { description: 'Facts.', content: { 'application/json': info } } },
     async handle({ res }) {
       const { pictureBytes, picturePixels } = parts.limits;
+      const { rerank = 0, agreeOn = '' } = parts.options.order ?? {};
       const facts = methods.map(({ name, title, about, source }) => ({ name, title, about, source }));
       res.json({
         name: 'whymatch',
@@ -41,6 +42,7 @@ export const serviceRoutes = (parts: Parts): Route[] => [
         methods: facts.sort((a, b) => Number(b.name === defaultMethod) - Number(a.name === defaultMethod)),
         targets: explainTargets,
         categoryField: parts.options.categoryField ?? (await namingField(parts.catalog)),
+        order: { rerank, agreeOn },
         authentication: parts.options.keys !== undefined,
         scopes: (res.locals['scopes'] as readonly string[] | undefined) ?? scopes,
         limits: { pictureBytes, picturePixels, pictures: mostPictures },

@@ -70,9 +70,9 @@ const meanings = {
   methods: 'Of inline explanations: names of /v1/info.',
   target: 'What maps explain: the similarity (when absent), or the exact derivative of the cosine.',
   rerank:
-    'So many of the first hits are looked at more closely, place by place and from nearer, and ordered anew; scores stay the cosines. One picture; not with diversity.',
+    'So many of the first hits are looked at more closely, place by place and from nearer, and ordered anew; scores stay the cosines. One picture; not with diversity. 0: none; when absent as the server is set up (/v1/info, order).',
   agreeOn:
-    'A metadata field, or product_id: of the first 50 hits (or those of rerank) those come first that have what the query most probably is by it: by a vote of the nearest, and by what was learned. Not with diversity.',
+    'A metadata field, or product_id: of the first 50 hits (or those of rerank) those come first that have what the query most probably is by it: by a vote of the nearest, and by what was learned. Not with diversity. Empty: none; when absent as the server is set up (/v1/info, order).',
   exact: 'Compare with every item, past the index.',
   excludeSelf: 'Leave out the items that are the query; true when absent.',
   duplicates:
@@ -99,8 +99,8 @@ const options = described({
   explain: z.enum(['none', 'links', 'inline']).default('links'),
   methods: z.array(z.string()).min(1).max(8).optional(),
   target: z.enum(['similarity', 'cosine']).default('similarity'),
-  rerank: z.int().min(1).max(mostReranked).optional(),
-  agreeOn: z.string().min(1).max(200).optional(),
+  rerank: z.int().min(0).max(mostReranked).optional(),
+  agreeOn: z.string().max(200).optional(),
   exact: z.boolean().default(false),
   excludeSelf: z.boolean().default(true),
   duplicates: z.boolean().default(false),
@@ -131,7 +131,7 @@ export const searchParameters = z.strictObject(
     explain: z.enum(['none', 'links', 'inline']).optional(),
     methods: nameList.optional(),
     target: z.enum(['similarity', 'cosine']).optional(),
-    rerank: wholeNumber(1, mostReranked).optional(),
+    rerank: wholeNumber(0, mostReranked).optional(),
     agreeOn: options.agreeOn,
     exact: flag.optional(),
     excludeSelf: flag.optional(),

@@ -79,6 +79,9 @@ export const info = component(
     methods: z.array(fact).describe('The default first.'),
     targets: z.array(z.string()),
     categoryField: z.string(),
+    order: z
+      .strictObject({ rerank: z.int(), agreeOn: z.string() })
+      .describe('How hits are ordered where a search does not say; 0 and empty: by their scores.'),
     authentication: z.boolean(),
     scopes: z.array(z.string()).describe('What the key of this request may do.'),
     limits: z.strictObject({ pictureBytes: z.int(), picturePixels: z.int(), pictures: z.int() }),

@@ -15,10 +15,10 @@ export interface Conditions {
   /** Smallest score; 0 for no limit. */
   readonly minScore: number;
   readonly byProduct: boolean;
-  /** The first hits are looked at more closely: for photos that are half covered, taken from nearer, or of something among other things. */
-  readonly closely: boolean;
-  /** The field that the first hits should agree on; '' for none. */
-  readonly agreeOn: string;
+  /** The first hits are looked at more closely: for photos that are half covered, taken from nearer, or of something among other things. As the server does where nothing is said. */
+  readonly closely: boolean | undefined;
+  /** The field that the first hits should agree on; '' for none. Likewise. */
+  readonly agreeOn: string | undefined;
 }
 
 export interface Range {
@@ -49,8 +49,8 @@ export const noConditions: Conditions = {
   ranges: {},
   minScore: 0,
   byProduct: false,
-  closely: false,
-  agreeOn: '',
+  closely: undefined,
+  agreeOn: undefined,
 };
 
 export const askFor = (source: PictureSource, conditions: Conditions = noConditions): Ask => ({
@@ -99,5 +99,11 @@ export const withConditions = (ask: Ask, change: Partial<Conditions>): Ask => ({
 export function countConditions(conditions: Conditions): number {
   const { values, ranges, minScore, byProduct, closely, agreeOn } = conditions;
   const fields = Object.keys(values).length + Object.keys(ranges).length;
-  return fields + Number(minScore > 0) + Number(byProduct) + Number(closely) + Number(agreeOn !== '');
+  return (
+    fields +
+    Number(minScore > 0) +
+    Number(byProduct) +
+    Number(closely !== undefined) +
+    Number(agreeOn !== undefined)
+  );
 }

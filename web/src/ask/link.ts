@@ -23,8 +23,9 @@ export function linkOf({ pictures, conditions }: Ask): string | undefined {
   }
   if (conditions.minScore > 0) link.set('min', String(conditions.minScore));
   if (conditions.byProduct) link.set('by', 'product');
-  if (conditions.closely) link.set('look', 'closely');
-  if (conditions.agreeOn !== '') link.set('agree', conditions.agreeOn);
+  const { closely, agreeOn } = conditions;
+  if (closely !== undefined) link.set('look', closely ? 'closely' : 'once');
+  if (agreeOn !== undefined) link.set('agree', agreeOn);
   return link.toString();
 }
 
@@ -72,8 +73,8 @@ function conditionsOf(link: URLSearchParams): Conditions {
     ranges,
     minScore,
     byProduct: link.get('by') === 'product',
-    closely: link.get('look') === 'closely',
-    agreeOn: link.get('agree') ?? '',
+    closely: link.has('look') ? link.get('look') === 'closely' : undefined,
+    agreeOn: link.get('agree') ?? undefined,
   };
 }
 

@@ -40,7 +40,8 @@ export function searchRequest(
   }));
   const unframe = ask.pictures[0]?.framed ? { unframe: false } : {};
   // Places are those of one picture.
-  const rerank = ask.conditions.closely && query.length === 1 ? { rerank: rerankedHits } : {};
+  const { closely } = ask.conditions;
+  const rerank = closely === undefined || query.length > 1 ? {} : { rerank: closely ? rerankedHits : 0 };
   const request = {
     query,
     k: pageSize,
@@ -87,7 +88,7 @@ function conditionsOf(conditions: Conditions): object {
     ...(Object.keys(filter).length > 0 ? { filter } : {}),
     ...(minScore > 0 ? { minScore } : {}),
     ...(byProduct ? { groupBy: 'product' } : {}),
-    ...(agreeOn === '' ? {} : { agreeOn }),
+    ...(agreeOn === undefined ? {} : { agreeOn }),
   };
 }
 

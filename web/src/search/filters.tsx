@@ -1,7 +1,7 @@
 /** What hits must be like: values and ranges of the metadata that the catalogue really has, a least score, one hit a product. */
 import { useState } from 'preact/hooks';
 import { facets } from '../api/client.ts';
-import type { Facet } from '../api/types.ts';
+import type { Facet, Info } from '../api/types.ts';
 import type { Conditions, Range } from '../ask/ask.ts';
 import { countConditions, noConditions } from '../ask/ask.ts';
 import { filterOf } from '../ask/request.ts';
@@ -15,11 +15,10 @@ interface FilterProps {
 }
 
 export interface FiltersProps extends FilterProps {
-  /** The field that says what things are. */
-  readonly categoryField: string | undefined;
+  readonly info: Pick<Info, 'categoryField' | 'order'> | undefined;
 }
 
-export function Filters({ conditions, categoryField, onChange }: FiltersProps) {
+export function Filters({ conditions, info, onChange }: FiltersProps) {
   const speech = useSpeech();
   const { say } = speech;
   // What can be chosen stays where it is; how much of it there is under the other conditions follows.
@@ -28,6 +27,9 @@ export function Filters({ conditions, categoryField, onChange }: FiltersProps) {
   const { value: counted = fields } = useLoad(() => facets(filter), [JSON.stringify(filter)]);
   const [open, setOpen] = useState(matchMedia('(min-width: 48rem)').matches);
   const count = countConditions(conditions);
+  // What the server agrees on unasked, or else what things are.
+  const usualField = info?.order.agreeOn ?? '';
+  const agreeField = usualField || (info?.categoryField ?? '');
   return (
     <details class="filters" open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>{count === 0 ? say('filter.title') : say('filter.open', { count })}</summary>
@@ -41,22 +43,20 @@ export function Filters({ conditions, categoryField, onChange }: FiltersProps) {
           <label key={name} class="check-line">
             <input
               type="checkbox"
-              checked={conditions[name]}
+              checked={conditions[name] ?? (info?.order.rerank ?? 0) > 0}
               onChange={({ currentTarget }) => onChange({ [name]: currentTarget.checked })}
             />
             {say(`filter.${name}`)}
           </label>
         ))}
-        {categoryField !== undefined && fields.some(({ name }) => name === categoryField) && (
+        {agreeField !== '' && fields.some(({ name }) => name === agreeField) && (
           <label class="check-line">
             <input
               type="checkbox"
-              checked={conditions.agreeOn !== ''}
-              onChange={({ currentTarget }) =>
-                onChange({ agreeOn: currentTarget.checked ? categoryField : '' })
-              }
+              checked={(conditions.agreeOn ?? usualField) !== ''}
+              onChange={({ currentTarget }) => onChange({ agreeOn: currentTarget.checked ? agreeField : '' })}
             />
-            {say('filter.agreeing', { field: fieldTitle(categoryField, speech).toLowerCase() })}
+            {say('filter.agreeing', { field: fieldTitle(agreeField, speech).toLowerCase() })}
           </label>
         )}
         <ScoreCut value={conditions.minScore} onChange={(minScore) => onChange({ minScore })} />

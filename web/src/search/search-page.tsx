@@ -45,7 +45,7 @@ export function SearchPage({ ask, info, onAsk }: SearchPageProps) {
         />
         <Filters
           conditions={ask.conditions}
-          categoryField={info?.categoryField}
+          info={info}
           onChange={(change) => onAsk(withConditions(ask, change))}
         />
       </aside>
