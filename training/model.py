@@ -1,7 +1,7 @@
 """whymatch-s: EfficientNet-Lite0's trunk made fit for explaining, with its published ImageNet weights to start from.
 
-Changes against EfficientNet-Lite0 (Apache-2.0): every kernel that down-samples grown by one, so that it is divisible by its stride, and even
-over the phases of the stride, so that what is carried back through it has no checkerboard (Odena et al. 2016); the last stride gone: output
+Changes against EfficientNet-Lite0 (Apache-2.0): every kernel that down-samples is a free one, grown by one, under a blur of 1, 2, 1 in both directions: of
+even size, and what is carried back through it has no checkerboard (Odena et al. 2016; Zhang 2019); the last stride gone: output
 stride 16, 12x12 places at 192 px; plain ReLU everywhere; a head of 512 channels instead of 1280, no pooling and no classifier; pictures
 normalised as v0's. The published weights cannot do without the cap of ReLU6 (recall on clothes falls from .73 to .48 where it is
 simply dropped), so training begins with it and raises it until it is gone.
@@ -11,11 +11,14 @@ import math
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.utils import parametrize
 
 CHANNELS = 512
 OUTPUT_STRIDE = 16
 STEM = 32
 MOMENTUM = 0.05  # of the norms' statistics
+BLUR = (0.25, 0.5, 0.25)
+GROWN = 3  # by this many the kernels that down-sample are larger than the published ones: 1 to be even, 2 for the blur
 # inputs, expansion, outputs, kernel, stride of each inverted residual block; the last stage has stride 2 in EfficientNet-Lite0
 BLOCKS = (
     (32, 1, 16, 3, 1),
@@ -29,13 +32,44 @@ BLOCKS = (
 MEAN, STD = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
 
 
+class Blurred(nn.Module):
+    """A free kernel (O,I,k,k) -> the same under the blur (O,I,k+2,k+2): its frequency response has a double zero where the stride folds frequencies onto 0,
+    so that what is carried back through it is interpolated, as by bilinear upsampling, and every phase of the stride weighs the same."""
+
+    def __init__(self, size: int):
+        super().__init__()
+        spread = sum(weight * F.pad(torch.eye(size), (0, 0, i, 2 - i)) for i, weight in enumerate(BLUR))
+        self.register_buffer('spread', spread, persistent=False)
+        self.register_buffer('gather', torch.linalg.pinv(spread), persistent=False)
+
+    def forward(self, free):
+        return self.spread @ free @ self.spread.T
+
+    def right_inverse(self, kernel):
+        """The free kernel of the nearest blurred one (least squares)."""
+        return self.gather @ kernel @ self.gather.T
+
+
 class ConvNorm(nn.Module):
-    """A convolution without bias and its batch norm; `fused()` gives the one convolution with bias that both amount to."""
+    """A convolution without bias and its batch norm; `fused()` gives the one convolution with bias that both amount to. `kernel`: of the published net."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1):
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, (kernel - stride + 1) // 2, groups=groups, bias=False)
+        size = kernel if stride == 1 else kernel + GROWN
+        self.conv = nn.Conv2d(inputs, outputs, size, stride, padding_of(size, stride), groups=groups, bias=False)
         self.norm = nn.BatchNorm2d(outputs, eps=1e-3, momentum=MOMENTUM)
+        if stride == 2:
+            parametrize.register_parametrization(self.conv, 'weight', Blurred(size - 2))
+
+    @torch.no_grad()
+    def set_kernel(self, kernel: torch.Tensor) -> None:
+        """Takes over a kernel that may be smaller than its own: zeros around it (the more first: the padding of TensorFlow's strided kernels is at the end)."""
+        missing = self.conv.kernel_size[0] - kernel.shape[-1]
+        kernel = F.pad(kernel, 2 * (missing - missing // 2, missing // 2))
+        if parametrize.is_parametrized(self.conv):
+            self.conv.weight = kernel
+        else:
+            self.conv.weight.copy_(kernel)
 
     def forward(self, x):
         return self.norm(self.conv(x))
@@ -52,7 +86,7 @@ class Block(nn.Module):
         super().__init__()
         middle = inputs * expansion
         self.expand = ConvNorm(inputs, middle, 1) if expansion != 1 else None
-        self.depth = ConvNorm(middle, middle, kernel + 1 if stride == 2 else kernel, stride, groups=middle)
+        self.depth = ConvNorm(middle, middle, kernel, stride, groups=middle)
         self.project = ConvNorm(middle, outputs, 1)
         self.residual = stride == 1 and inputs == outputs
 
@@ -60,6 +94,10 @@ class Block(nn.Module):
         y = x if self.expand is None else capped(self.expand(x), cap)
         y = self.project(capped(self.depth(y), cap))
         return x + y if self.residual else y
+
+
+def padding_of(size: int, stride: int) -> int:
+    return (size - stride + 1) // 2
 
 
 def capped(x: torch.Tensor, cap: float) -> torch.Tensor:
@@ -72,7 +110,7 @@ class WhymatchS(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.stem = ConvNorm(3, STEM, 4, 2)
+        self.stem = ConvNorm(3, STEM, 3, 2)
         self.blocks = nn.ModuleList([Block(*block) for block in BLOCKS])
         self.head = ConvNorm(BLOCKS[-1][2], CHANNELS, 1)
 
@@ -96,43 +134,28 @@ def embed(features: torch.Tensor) -> torch.Tensor:
 
 def warm_start(net: WhymatchS, lite, channels: torch.Tensor) -> None:
     """Copies EfficientNet-Lite0 (`lite`) into `net`, and of its 1280 last channels the 512 of `channels`; its own normalisation of pictures
-    goes into the stem. Kernels that down-sample grow by zeros and are made even, so the norms' statistics must be measured again."""
+    goes into the stem. Kernels that down-sample are the nearest blurred ones, so the norms' statistics must be measured again."""
     _copy(net.stem, lite._conv_stem, lite._bn0)
     weight = net.stem.conv.weight.data
     net.stem.norm.running_mean -= (weight.sum((2, 3)) * ((MEAN * 255 - 127) / 128)).sum(1)
-    net.stem.conv.weight.data = weight * (STD * 255 / 128).view(1, 3, 1, 1)
+    net.stem.set_kernel(weight * (STD * 255 / 128).view(1, 3, 1, 1))
     for block, other in zip(net.blocks, lite._blocks, strict=True):
         if block.expand is not None:
             _copy(block.expand, other._expand_conv, other._bn0)
         _copy(block.depth, other._depthwise_conv, other._bn1)
         _copy(block.project, other._project_conv, other._bn2)
-    net.head.conv.weight.data = lite._conv_head.weight.data[channels].clone()
+    net.head.set_kernel(lite._conv_head.weight.data[channels])
     for key in ('weight', 'bias', 'running_mean', 'running_var'):
         getattr(net.head.norm, key).data.copy_(getattr(lite._bn1, key).data[channels])
-    make_even(net)
 
 
 def _copy(layer: ConvNorm, conv: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
-    weight = conv.weight.data
-    if layer.conv.kernel_size != conv.kernel_size:  # the zeros come first: the padding of TensorFlow's strided kernels is at the end
-        weight = F.pad(weight, (1, 0, 1, 0))
-    layer.conv.weight.data = weight.clone()
+    layer.set_kernel(conv.weight.data)
     layer.norm.load_state_dict(norm.state_dict())
 
 
 def strided_layers(net: WhymatchS) -> list[ConvNorm]:
     return [module for module in net.modules() if isinstance(module, ConvNorm) and module.conv.stride[0] == 2]
-
-
-@torch.no_grad()
-def make_even(net: WhymatchS) -> None:
-    """The least change of the kernels that down-sample after which every phase of the stride weighs the same: to be done after each
-    step of training (projected gradient descent). A mean of even kernels is even."""
-    for layer in strided_layers(net):
-        weight = layer.conv.weight
-        phases = weight.unflatten(3, (-1, 2)).unflatten(2, (-1, 2))
-        excess = phases.mean((2, 4), keepdim=True) - phases.mean((2, 3, 4, 5), keepdim=True)
-        weight.copy_((phases - excess).flatten(4, 5).flatten(2, 3))
 
 
 def measure_norms(net: WhymatchS, batches, cap: float = math.inf) -> None:
@@ -150,32 +173,36 @@ def measure_norms(net: WhymatchS, batches, cap: float = math.inf) -> None:
         norm.momentum = MOMENTUM
 
 
-@torch.no_grad()
-def unfold_norms(net: WhymatchS, weights: dict[str, tuple[torch.Tensor, torch.Tensor]], batches) -> None:
-    """The reverse of `fused`, to go on training from a finished net: weights and bias of each layer (as in `layers`) go into its convolution, and its norm
-    gets the mean and the variance that it sees in some batches of normalised pictures, and undoes them. The net computes what it did."""
-    layers = net.layers()
-    for name, layer in layers.items():
+def finished(weights: dict[str, tuple[torch.Tensor, torch.Tensor]]) -> WhymatchS:
+    """The net of an exported file, of weights and biases by the names of `layers`: a convolution with bias for each layer, of whatever size its kernels are."""
+    net = WhymatchS().requires_grad_(False)
+    for name, layer in net.layers().items():
         weight, bias = weights[name]
-        layer.conv.weight.copy_(weight)
-        layer.norm.running_mean.zero_()
-        layer.norm.running_var.fill_(1 - layer.norm.eps)
-        layer.norm.weight.fill_(1)
-        layer.norm.bias.copy_(bias)
-    seen = {name: [] for name in layers}
-    hooks = [layer.conv.register_forward_hook(lambda _, __, y, name=name: seen[name].append(torch.stack([y.mean((0, 2, 3)), y.square().mean((0, 2, 3))])))
-             for name, layer in layers.items()]
-    net.eval()
+        size, stride = weight.shape[-1], layer.conv.stride[0]
+        conv = nn.Conv2d(layer.conv.in_channels, len(weight), size, stride, padding_of(size, stride), groups=layer.conv.groups)
+        conv.weight.data, conv.bias.data = weight, bias
+        parent, _, key = name.replace('block.', 'blocks.').rpartition('.')
+        setattr(net.get_submodule(parent), key, conv)
+    return net.eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def go_on_from(net: WhymatchS, old: WhymatchS, batches) -> None:
+    """Gives `net` the kernels of a finished net, and norms after which each of its channels is spread as the old one's, by some batches of normalised pictures.
+    It computes what the old one did, or as nearly as kernels that were not blurred allow."""
+    batches, seen = list(batches), {name: [] for name in net.layers()}
+    hooks = [layer.register_forward_hook(lambda _, __, y, name=name: seen[name].append(torch.stack([y.mean((0, 2, 3)), y.var((0, 2, 3))])))
+             for name, layer in old.layers().items()]
     for batch in batches:
-        net(batch)
+        old(batch)
     for hook in hooks:
         hook.remove()
-    for name, layer in layers.items():
-        mean, square = torch.stack(seen[name]).mean(0)
-        layer.norm.running_mean.copy_(mean)
-        layer.norm.running_var.copy_((square - mean.square()).clamp(min=0))
-        layer.norm.weight.copy_(torch.sqrt(layer.norm.running_var + layer.norm.eps))
-        layer.norm.bias.add_(mean)
+    for (name, layer), conv in zip(net.layers().items(), old.layers().values(), strict=True):
+        mean, variance = torch.stack(seen[name]).mean(0)
+        layer.set_kernel(conv.weight)
+        layer.norm.weight.copy_(torch.sqrt(variance + layer.norm.eps))
+        layer.norm.bias.copy_(mean)
+    measure_norms(net, batches)
 
 
 def spanning_channels(pooled: torch.Tensor) -> torch.Tensor:
