@@ -48,7 +48,7 @@ def to_onnx(net: WhymatchS) -> bytes:
             [helper.make_tensor_value_info('features', TensorProto.FLOAT, ['n', CHANNELS, places, places])],
             graph.tensors,
         ),
-        opset_imports=[helper.make_opsetid('', OPSET)], ir_version=IR_VERSION, producer_name='whymatch', producer_version='3',
+        opset_imports=[helper.make_opsetid('', OPSET)], ir_version=IR_VERSION, producer_name='whymatch', producer_version='4',
     )
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString(deterministic=True)

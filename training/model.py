@@ -1,7 +1,7 @@
 """whymatch-s: EfficientNet-Lite0's trunk made fit for explaining, with its published ImageNet weights to start from.
 
-Changes against EfficientNet-Lite0 (Apache-2.0): every kernel that down-samples is a free one, grown by one, under a blur of 1, 2, 1 in both directions: of
-even size, and what is carried back through it has no checkerboard (Odena et al. 2016; Zhang 2019); the last stride gone: output
+Changes against EfficientNet-Lite0 (Apache-2.0): every kernel that down-samples is a free one, grown by one to be of even size, under a blur of 1, 2, 1 in both
+directions, so that what is carried back through it has no checkerboard (Odena et al. 2016; Zhang 2019); but for the stem's, whose grid of 2 pixels nobody sees, and whose blur costs most; the last stride gone: output
 stride 16, 12x12 places at 192 px; plain ReLU everywhere; a head of 512 channels instead of 1280, no pooling and no classifier; pictures
 normalised as v0's. The published weights cannot do without the cap of ReLU6 (recall on clothes falls from .73 to .48 where it is
 simply dropped), so training begins with it and raises it until it is gone.
@@ -18,7 +18,6 @@ OUTPUT_STRIDE = 16
 STEM = 32
 MOMENTUM = 0.05  # of the norms' statistics
 BLUR = (0.25, 0.5, 0.25)
-GROWN = 3  # by this many the kernels that down-sample are larger than the published ones: 1 to be even, 2 for the blur
 # inputs, expansion, outputs, kernel, stride of each inverted residual block; the last stage has stride 2 in EfficientNet-Lite0
 BLOCKS = (
     (32, 1, 16, 3, 1),
@@ -50,16 +49,29 @@ class Blurred(nn.Module):
         return self.gather @ kernel @ self.gather.T
 
 
-class ConvNorm(nn.Module):
-    """A convolution without bias and its batch norm; `fused()` gives the one convolution with bias that both amount to. `kernel`: of the published net."""
+class Even(nn.Module):
+    """A free kernel (O,I,2n,2n) -> the nearest of which each of the four phases of the stride weighs the same: a constant goes back through it as a constant."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1):
+    def forward(self, free):
+        phases = free.unflatten(3, (-1, 2)).unflatten(2, (-1, 2))
+        excess = phases.mean((2, 4), keepdim=True) - phases.mean((2, 3, 4, 5), keepdim=True)
+        return (phases - excess).flatten(4, 5).flatten(2, 3)
+
+    def right_inverse(self, kernel):
+        return kernel
+
+
+class ConvNorm(nn.Module):
+    """A convolution without bias and its batch norm; `fused()` gives the one convolution with bias that both amount to. `kernel`: of the published net;
+    one that down-samples is larger, to be of even size: blurred, or only even."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1, blurred: bool = True):
         super().__init__()
-        size = kernel if stride == 1 else kernel + GROWN
+        size = kernel if stride == 1 else kernel + 1 + (2 if blurred else 0)
         self.conv = nn.Conv2d(inputs, outputs, size, stride, padding_of(size, stride), groups=groups, bias=False)
         self.norm = nn.BatchNorm2d(outputs, eps=1e-3, momentum=MOMENTUM)
         if stride == 2:
-            parametrize.register_parametrization(self.conv, 'weight', Blurred(size - 2))
+            parametrize.register_parametrization(self.conv, 'weight', Blurred(size - 2) if blurred else Even())
 
     @torch.no_grad()
     def set_kernel(self, kernel: torch.Tensor) -> None:
@@ -110,7 +122,7 @@ class WhymatchS(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.stem = ConvNorm(3, STEM, 3, 2)
+        self.stem = ConvNorm(3, STEM, 3, 2, blurred=False)
         self.blocks = nn.ModuleList([Block(*block) for block in BLOCKS])
         self.head = ConvNorm(BLOCKS[-1][2], CHANNELS, 1)
 
