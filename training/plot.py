@@ -7,13 +7,13 @@ import matplotlib
 matplotlib.use('Agg')
 from matplotlib import pyplot  # noqa: E402
 
-LOSSES = ('catalogue', 'photo', 'pull', 'logits', 'dense', 'hidden', 'labels')
+LOSSES = ('catalogue', 'photo', 'pull', 'logits', 'dense', 'hidden', 'labels', 'places', 'stages')
 
 
 def plot(log: str, target: str) -> None:
     with open(log) as file:
         entries = [json.loads(line) for line in file]
-    steps = [e for e in entries if 'loss' in e]
+    steps = [e for e in entries if 'recall_at_1' not in e]
     measured = [e for e in entries if e.get('recall_at_1')]
     figure, axes = pyplot.subplots(1, 2 if measured else 1, figsize=(9 if measured else 5, 3.4), layout='constrained', squeeze=False)
     left, right = axes[0, 0], axes[0, -1]
