@@ -17,7 +17,7 @@ test.serial('the embedded model is there at once, and others are offered', async
   const text = await whymatch(['model', 'list']);
   t.regex(
     text.stdout,
-    /whymatch-s \(default\) +6\.2 MB +192×192[^]*whymatch model pull NAME[^]*resnet18-v1-7 +46\.8 MB/,
+    /whymatch-s \(default\) +6\.3 MB +192×192[^]*whymatch model pull NAME[^]*resnet18-v1-7 +46\.8 MB/,
   );
   const info = await json(t, ['model', 'info', 'whymatch-s']);
   t.like(info, {

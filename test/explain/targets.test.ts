@@ -25,13 +25,14 @@ const [wide, high, lamp] = (await drawnSubjects(model)) as [Subject, Subject, Su
 
 test.after.always(() => model.dispose());
 
-/** The slope of a number of the embedding f of wide's picture, along the job's own gradient: claimed, and by central differences. */
-async function slopes(job: Job, number: (embedding: Float32Array) => number) {
+/**
+ * The slope of a number of the embedding f of wide's picture, along the job's own gradient: claimed, and by central differences. Farther than `reach` rectifiers switch; nearer,
+ * float32 has no more digits.
+ */
+async function slopes(job: Job, number: (embedding: Float32Array) => number, reach = 1e-4) {
   const [gradient] = await inputGradients(model, [job], 'gradient');
   const length = norm(gradient!.data);
   const direction = gradient!.data.map((value) => value / length);
-  // Farther, rectifiers switch; nearer, float32 has no more digits.
-  const reach = 0.0001;
   const at = async (by: number) => {
     const image: Tensor = {
       dims: wide.image.dims,
@@ -64,7 +65,7 @@ test('a name: the shares add up to the weighed roots, and the gradient is twice 
   t.true(near(scoreOf(job, high.embedding), roots(high.embedding, high.norm), 1e-4));
   const shares = matchMap(job).data.reduce((sum, value) => sum + value, 0);
   t.true(near(shares, whole, 1e-4));
-  const { claimed, found } = await slopes(job, (f) => roots(f, wide.norm));
+  const { claimed, found } = await slopes(job, (f) => roots(f, wide.norm), 3e-5);
   t.true(near(claimed, 2 * found, 0.03), `${claimed}, found ${found}`);
   const blank = { ...wide, unit: new Float32Array(wide.unit.length), norm: 0 };
   t.true(rootsJob(blank, weights).direction.every((value) => value === 0));
