@@ -44,9 +44,11 @@ try {
         method,
         ...periods.map((period) => {
           const at = size / period;
-          const peaks = [[at, 0], [0, at], [at, at], [at, -at]].map(([y, x]) => excess(power, size, y!, x!)); // prettier-ignore
-          // The other half of a real spectrum is its mirror; at 2 px there is none, and both diagonals are one.
-          const energy = peaks.reduce((sum, value) => sum + value, 0) * (period === 2 ? 1 : 2);
+          const directions = [[at, 0], [0, at], [at, at], [at, -at]]; // prettier-ignore
+          // The other half of a real spectrum is its mirror image. At 2 px there is none, and the diagonals are one.
+          const [distinct, halves] = period === 2 ? [3, 1] : [4, 2];
+          const peaks = directions.slice(0, distinct).map(([y, x]) => excess(power, size, y!, x!));
+          const energy = halves * peaks.reduce((sum, value) => sum + value, 0);
           const share = energy / (used * size * size);
           return `${(100 * Math.sqrt(share)).toFixed(1)} %`;
         }),

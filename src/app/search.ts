@@ -98,7 +98,7 @@ export async function searchByPicture(
 
 /**
  * Explains hits of a search: their pictures are read again from their sources. What is explained of a hit that was looked at more closely is the
- * comparison that placed it, of its parts. A picture that is gone, broken, or not the one that was indexed is a problem of that hit only.
+ * comparison that placed it, of its parts; target contrast is against hits that were compared with the same part of the query. A picture that is gone, broken, or not the one that was indexed is a problem of that hit only.
  */
 export async function explainSearch(
   model: Model,
