@@ -15,6 +15,7 @@ import { drawnAlone, drawOverlay } from '../src/report/overlays.ts';
 import { startServer } from './load/server-process.ts';
 
 const product = 'mug-teal-stripes';
+const fromNear = 'teapot-lilac-flowers';
 const named = [
   'sneaker-charcoal-stripes',
   'cap-cobalt-zigzag',
@@ -48,9 +49,30 @@ await page.locator('.hit-picture').first().click();
 await page.getByText(/^Checked: /).waitFor();
 await page.waitForTimeout(500);
 await save(page, 'page.png');
+await drawCloser(server.url);
 await browser.close();
 await server.stop();
 await drawNames();
+
+/** Why a photo from near found something: the first hit of a closer look that was placed by a part. */
+async function drawCloser(url: string): Promise<void> {
+  const whole = sharp(path.join(demo, 'pictures', 'queries', `${fromNear}.jpg`));
+  const { width, height } = await whole.metadata();
+  const middle = { left: width >> 2, top: height >> 2, width: width >> 1, height: height >> 1 };
+  const buffer = await whole.extract(middle).jpeg().toBuffer();
+  const view = await browser.newPage({ viewport: { width: 1100, height: 1000 } });
+  await view.goto(url);
+  await view
+    .locator('input[type=file]')
+    .first()
+    .setInputFiles({ name: 'near.jpg', mimeType: 'image/jpeg', buffer });
+  await view.getByLabel(/more closely/).check();
+  const looked = view.locator('.hit', { has: view.locator('.looks') });
+  await looked.locator('.hit-picture').first().click();
+  await view.getByText(/^Checked: /).waitFor();
+  await view.waitForTimeout(500);
+  await shrunk(sharp(await view.locator('.evidence').screenshot()), 'closer.png');
+}
 
 /** What speaks for the names of some photos, in a row. */
 async function drawNames(): Promise<void> {
