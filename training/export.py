@@ -25,7 +25,7 @@ def export(weights: Path, target: Path) -> dict:
 
 
 def read_exported(file: Path) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
-    """Weights and bias of each layer of an exported file, for `unfold_norms`."""
+    """Weights and bias of each layer of an exported file, for `finished` (model.py)."""
     halves = {tensor.name: torch.from_numpy(onnx.numpy_helper.to_array(tensor).astype(np.float32)) for tensor in onnx.load(file).graph.initializer}
     return {name: (halves[f'{name}.weight.half'], halves[f'{name}.bias.half']) for name in WhymatchS().layers()}
 

@@ -24,6 +24,7 @@ class Loop:
     """What trains a net: a subclass begins it (`_begin`), makes its optimiser, whose groups have a `scale` of the rate each, and does a step (`_losses`, which
     gives each loss by its name, and with `weights` their sum). `mix`: how many pictures of each set are in a batch."""
 
+    counted = ('step', 'pictures', 'spent')  # numbers that a checkpoint holds
     weights: dict[str, float]
     peak_rate: float
     warm_up: float  # share of the budget
@@ -55,7 +56,7 @@ class Loop:
 
     @property
     def _kept(self) -> dict:
-        """What a checkpoint holds besides counts."""
+        """What a checkpoint holds besides numbers."""
         return {'net': self.net, 'average': self.average, 'optimiser': self.optimiser}
 
     def run(self, minutes: float, evaluate_every: float = 2.0, log: Path | None = None):
@@ -126,7 +127,8 @@ class Loop:
 
     def _save(self):
         state = {name: kept.state_dict() for name, kept in self._kept.items()}
-        state |= {'step': self.step, 'pictures': self.pictures, 'spent': self.spent, 'random': torch.get_rng_state()}
+        state |= {name: getattr(self, name) for name in self.counted}
+        state['random'] = torch.get_rng_state()
         part = self.checkpoint.with_suffix('.part')
         torch.save(state, part)
         part.replace(self.checkpoint)
@@ -135,7 +137,8 @@ class Loop:
         state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
         for name, kept in self._kept.items():
             kept.load_state_dict(state[name])
-        self.step, self.pictures, self.spent = (state[key] for key in ('step', 'pictures', 'spent'))
+        for name in self.counted:
+            setattr(self, name, state[name])
         torch.set_rng_state(state['random'].cpu())
         for s in self.sets.values():
             s.reseed(self.step)

@@ -36,6 +36,7 @@ class Trainer(Loop):
     """`batch_scale` multiplies the batch of 64, `rate_scale` the rate. `start`: weights of an earlier run, or an exported file, to go on from, instead of the
     published ones. `trained_share`: of the trained weights in the final ones, the rest being those begun with."""
 
+    counted = (*Loop.counted, 'first_cap')
     weights, peak_rate, warm_up, clip = WEIGHTS, 1e-3, 0.04, 5.0
 
     def __init__(self, work: Path, device: str, development: Path | None = None, seed: int = 7, batch_scale: int = 1, rate_scale: float = 1.0,

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { type ExaminedPicture, preparePicture, readItemPicture } from '../app/pictures.ts';
 import { unframed } from '../app/query.ts';
 import { AppError, errorCodes } from '../core/errors.ts';
-import type { Rect } from '../core/geometry.ts';
+import type { LookedAtParts, Rect } from '../core/geometry.ts';
 import type { Item } from '../core/item.ts';
 import { openPicture, type PictureBytes } from '../image/open.ts';
 import type { Catalog } from '../search/catalog.ts';
@@ -144,8 +144,13 @@ export class ExaminedPictures {
   }
 }
 
-/** The same picture, of which only a part counts; all that did where there is none. */
-export const onlyPart = (source: QuerySource, part: Rect | null | undefined): QuerySource =>
+/** A query and an item as they were compared: of each the part, or all that counted where there is none. */
+export const comparedPair = (query: QuerySource, item: Item, looks: LookedAtParts) => ({
+  query: onlyPart(query, looks.query),
+  hit: onlyPart(sourceOfItem(item), looks.hit),
+});
+
+const onlyPart = (source: QuerySource, part: Rect | null): QuerySource =>
   part ? { ...source, region: part } : source;
 
 export function sourceOfItem({ id, contentHash }: Item): QuerySource {

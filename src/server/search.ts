@@ -13,7 +13,7 @@ import type { NameGuess } from '../search/naming/name-vote.ts';
 import type { Part } from './body.ts';
 import { describe, rounded } from './describe.ts';
 import { duplicatesAmong } from './duplicate-hits.ts';
-import { isWhole, onlyPart, type QuerySource, sourceOfItem } from './examined.ts';
+import { comparedPair, isWhole, type QuerySource } from './examined.ts';
 import {
   explanationLink,
   imageLink,
@@ -255,9 +255,8 @@ async function withExplanations(
   const { source } = compared[picture]!;
   const explain = async ({ id, looks = wholePictures }: HitAnswer, method: string) => {
     const item = parts.pictures.item(id);
-    const query = onlyPart(source, looks.query);
-    const hit = onlyPart(sourceOfItem(item), looks.hit);
-    const pair = await parts.explainer.explain({ query, hit, method, target, check: false }, signal);
+    const asked = { ...comparedPair(source, item, looks), method, target, check: false };
+    const pair = await parts.explainer.explain(asked, signal);
     return describe(pair, { queryId, picture, item, method, target, map: false, looks });
   };
   return Promise.all(

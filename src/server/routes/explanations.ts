@@ -9,7 +9,7 @@ import { drawnAlone } from '../../report/overlays.ts';
 import { toTensor } from '../../image/placement.ts';
 import { sendCached } from '../cached.ts';
 import { describe, describeName, rounded } from '../describe.ts';
-import { keyOf, onlyPart, sourceOfItem } from '../examined.ts';
+import { comparedPair, keyOf } from '../examined.ts';
 import { centreOf } from '../reweight.ts';
 import { type Route, route } from '../route.ts';
 import {
@@ -49,8 +49,8 @@ function pairOf(
   { picture, queryPart, hitPart }: PairQuestion,
 ) {
   const item = pictures.item(itemId);
-  const query = onlyPart(queries.source(id, picture), queryPart);
-  return { query, item, hit: onlyPart(sourceOfItem(item), hitPart) };
+  const looks = { query: queryPart ?? null, hit: hitPart ?? null };
+  return { ...comparedPair(queries.source(id, picture), item, looks), item, looks };
 }
 
 export const explanationRoutes = (parts: Parts): Route[] => [
@@ -67,10 +67,10 @@ export const explanationRoutes = (parts: Parts): Route[] => [
     answers: numbersOrPicture(explanation),
     problems,
     async handle({ req, res, params, query, signal }) {
-      const { target, picture, format, side, layer, maxSide, map, queryPart, hitPart } = query;
+      const { target, picture, format, side, layer, maxSide, map } = query;
       const check = query.check && format === 'json';
       const method = methodNamed(query.method ?? defaultMethod).name;
-      const { query: source, hit, item } = pairOf(parts, params, query);
+      const { query: source, hit, item, looks } = pairOf(parts, params, query);
       const drawing = format === 'png' ? { side, layer, maxSide } : { map, check };
       const facts = [
         parts.network.fingerprint,
@@ -88,7 +88,6 @@ export const explanationRoutes = (parts: Parts): Route[] => [
         if (format === 'png') {
           return parts.drawing.run(() => parts.studio.draw(pair, { method, side, layer, maxSide }), signal);
         }
-        const looks = { query: queryPart ?? null, hit: hitPart ?? null };
         const about = { queryId: params.queryId, picture, item, method, target, map, looks };
         return JSON.stringify(describe(pair, about));
       });
