@@ -11,16 +11,16 @@ from PIL import Image
 
 from augment import challenge
 from model import MEAN as MEAN_RGB
+from model import SIDE
 from model import STD as STD_RGB
 from model import embed
 
-SIDE = 192
 MEAN, STD = MEAN_RGB.view(1, 3, 1, 1), STD_RGB.view(1, 3, 1, 1)
 LABELS = {'clothing': 'category', 'grocery': 'product'}
 
 
 def load_development(folder: Path | None, work: Path) -> dict:
-    """Set -> (uint8 pictures (N,192,192,3) fitted whole with grey bars, labels). Kept in WORK, so that it is decoded once; without a folder, what is kept there."""
+    """Set -> (uint8 pictures (N,224,224,3) fitted whole with grey bars, labels). Kept in WORK, so that it is decoded once; without a folder, what is kept there."""
     sets = {}
     for name, label in LABELS.items():
         pictures, labels = (work / f'dev-{name}.{end}.npy' for end in ('pictures', 'labels'))

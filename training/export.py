@@ -1,6 +1,6 @@
 """Step 6: the trained net as ONNX with float16 weights, norms folded in; the same weights always give the same bytes.
 
-The layout is that of v0: each initializer in float16, a Cast to float32 before it is used, then Conv, Relu and Add in order; input `image` (n,3,192,192), output `features` (n,512,12,12), opset 13. Written node by node, so that no exporter's names or order can change the file."""
+The layout is that of v0: each initializer in float16, a Cast to float32 before it is used, then Conv, Relu and Add in order; input `image` (n,3,224,224), output `features` (n,512,14,14), opset 13. Written node by node, so that no exporter's names or order can change the file."""
 import hashlib
 from pathlib import Path
 
@@ -9,9 +9,8 @@ import onnx
 import torch
 from onnx import TensorProto, helper
 
-from model import CHANNELS, OUTPUT_STRIDE, ConvNorm, WhymatchS
+from model import CHANNELS, OUTPUT_STRIDE, SIDE, ConvNorm, WhymatchS
 
-SIDE = 192
 OPSET, IR_VERSION = 13, 7
 LARGEST_HALF = 65504
 
@@ -48,7 +47,7 @@ def to_onnx(net: WhymatchS) -> bytes:
             [helper.make_tensor_value_info('features', TensorProto.FLOAT, ['n', CHANNELS, places, places])],
             graph.tensors,
         ),
-        opset_imports=[helper.make_opsetid('', OPSET)], ir_version=IR_VERSION, producer_name='whymatch', producer_version='4',
+        opset_imports=[helper.make_opsetid('', OPSET)], ir_version=IR_VERSION, producer_name='whymatch', producer_version='5',
     )
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString(deterministic=True)

@@ -15,8 +15,8 @@ def main() -> None:
 
 def _parse():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('step', nargs='?', choices=[*STEPS, 'refine', 'pack', 'unpack'],
-                        help='one step; without it, all but the last three, in this order')
+    parser.add_argument('step', nargs='?', choices=[*STEPS, 'pack', 'unpack'],
+                        help='one step; without it, all but the last two, in this order')
     parser.add_argument('--work', type=Path, required=True, help='folder for data, checkpoints and results, outside the repository')
     parser.add_argument('--local', type=Path, help='folder of copies of the repositories already here')
     parser.add_argument('--minutes', type=float, default=90, help='budget of training in all, over runs that go on (90)')
@@ -25,8 +25,8 @@ def _parse():
     parser.add_argument('--development', type=Path, help='folder with clothing/ and grocery/ to follow progress with')
     parser.add_argument('--batch-scale', type=int, default=1, help='times 64 pictures in a batch (1; a GPU takes 8)')
     parser.add_argument('--rate-scale', type=float, default=1.0)
-    parser.add_argument('--start', type=Path, help='weights of an earlier run (its final.pt), or an exported model, to go on from, instead of the published ones; for refine an exported model')
-    parser.add_argument('--trained-share', type=float, default=0.6, help='of the trained weights in the final ones, the rest being those begun with (0.6)')
+    parser.add_argument('--start', type=Path, help='weights of an earlier run (its final.pt), or an exported model, to go on from, instead of the published ones')
+    parser.add_argument('--trained-share', type=float, default=0.7, help='of the trained weights in the final ones, the rest being those begun with (0.7)')
     parser.add_argument('--packed', type=Path, help='for pack and unpack: the file that carries prepared sets to another machine')
     parser.add_argument('--names', nargs='+', help='for pack: the sets that go into it')
     parser.add_argument('--seed', type=int, default=7)
@@ -53,13 +53,6 @@ def _train(arguments):
     trainer = Trainer(arguments.work, device, arguments.development, arguments.seed, arguments.batch_scale, arguments.rate_scale,
                       arguments.start, arguments.trained_share)
     trainer.run(arguments.minutes, log=arguments.log or arguments.work / 'log.jsonl')
-
-
-def _refine(arguments):
-    from refine import Refiner
-
-    refiner = Refiner(arguments.work, _device(arguments), arguments.start, arguments.development, arguments.seed, arguments.batch_scale, arguments.rate_scale)
-    refiner.run(arguments.minutes, evaluate_every=15, log=arguments.log or arguments.work / 'log.jsonl')
 
 
 def _evaluate(arguments):

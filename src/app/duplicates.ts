@@ -31,7 +31,7 @@ export interface DuplicateOptions extends LongRunning {
 /** Measured on the demo catalogue: see docs/duplicates.md. Neither embeddings nor pixels would do alone. */
 export const duplicateThresholds = {
   minScore: 0.9,
-  samePicture: { score: 0.9, difference: 5, stretch: 1.02 },
+  samePicture: { score: 0.95, difference: 5, stretch: 1.02 },
   nearDuplicate: { score: 0.95, correlation: 0.95, stretch: 1.1 },
 } as const;
 

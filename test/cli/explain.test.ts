@@ -18,7 +18,7 @@ test('explain writes overlays, maps, both side by side, and the numbers', async 
   const done = await whymatch(explain);
   t.is(done.exitCode, 0, done.stderr);
   t.regex(done.stdout, /^score +\d\.\d{4} {2}cosine similarity by whymatch-s\n/);
-  t.regex(done.stdout, /gradient +Gradient \(saliency\): 33 of 33 activations follow the gradient rule/);
+  t.regex(done.stdout, /gradient +Gradient \(saliency\): 43 of 43 activations follow the gradient rule/);
 
   const names = ['hit', 'hit-map', 'query', 'query-map', 'side-by-side'];
   const files = names.flatMap((name) => [`${name}-gradient.png`, `${name}.png`]);
@@ -35,9 +35,9 @@ test('explain writes overlays, maps, both side by side, and the numbers', async 
     query: { source: a, width: 48 },
     hit: { source: b },
   });
-  t.like(document.hit.placement, { picture: { width: 48, height: 40 }, tensor: { width: 192, height: 192 } });
+  t.like(document.hit.placement, { picture: { width: 48, height: 40 }, tensor: { width: 224, height: 224 } });
   const { rows } = document.shares.query;
-  t.deepEqual([rows.length, rows[0].length], [12, 12]);
+  t.deepEqual([rows.length, rows[0].length], [14, 14]);
   t.true(Math.abs(rows.flat().reduce((x: number, y: number) => x + y, 0) - document.score) < 1e-5);
   const printed = await json(t, ['explain', a, b, '--output', why, '--method', 'match']);
   t.is(printed.score, document.score);

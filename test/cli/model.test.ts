@@ -17,13 +17,13 @@ test.serial('the embedded model is there at once, and others are offered', async
   const text = await whymatch(['model', 'list']);
   t.regex(
     text.stdout,
-    /whymatch-s \(default\) +6\.3 MB +192×192[^]*whymatch model pull NAME[^]*resnet18-v1-7 +46\.8 MB/,
+    /whymatch-s \(default\) +9\.1 MB +224×224[^]*whymatch model pull NAME[^]*resnet18-v1-7 +46\.8 MB/,
   );
   const info = await json(t, ['model', 'info', 'whymatch-s']);
   t.like(info, {
     dimension: 512,
-    places: { width: 12, height: 12 },
-    rules: { guided: { activations: 33 } },
+    places: { width: 14, height: 14 },
+    rules: { guided: { activations: 43 } },
     assumed: [],
   });
 });

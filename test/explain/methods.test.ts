@@ -24,6 +24,8 @@ import { relativeError } from '../support/tensors.ts';
 const model = await loadModel();
 const [wide, high, lamp] = (await drawnSubjects(model)) as [Subject, Subject, Subject];
 const job = pairJob(wide, high, 'similarity');
+/** Of the network's input, in pixels. */
+const side = wide.image.dims.at(-1)!;
 
 test.after.always(() => model.dispose());
 
@@ -58,11 +60,11 @@ test('integrated gradients add up to the difference of the score within 2 %', as
 });
 
 test('input × gradient adds up to how the score grows with the contrast of the picture', async (t) => {
-  const whole = { ...wide, content: { x: 0, y: 0, width: 192, height: 192 } };
-  const of = pairJob(whole, lamp, 'similarity');
+  const whole = { ...lamp, content: { x: 0, y: 0, width: side, height: side } };
+  const of = pairJob(whole, wide, 'similarity');
   const sum = sumOf(await mapOf(methodNamed('input-gradient'), of));
   const at = (factor: number) =>
-    targetOf(of, { dims: wide.image.dims, data: wide.image.data.map((value) => value * factor) });
+    targetOf(of, { dims: lamp.image.dims, data: lamp.image.data.map((value) => value * factor) });
   const slope = ((await at(1.0002)) - (await at(0.9998))) / 0.0004;
   t.true(Math.abs(sum - slope) < 0.02 * Math.abs(slope), `${sum} instead of ${slope}`);
 });
@@ -70,8 +72,10 @@ test('input × gradient adds up to how the score grows with the contrast of the 
 test('input × gradient is the sum over channels of the products', async (t) => {
   const map = await mapOf(methodNamed('input-gradient'), job);
   const [gradient] = await inputGradients(model, [job], 'gradient');
-  const at = 100 * 192 + 77;
-  const products = [0, 1, 2].map((c) => wide.image.data[c * 36864 + at]! * gradient!.data[c * 36864 + at]!);
+  const at = 100 * side + 77;
+  const products = [0, 1, 2].map(
+    (c) => wide.image.data[c * side ** 2 + at]! * gradient!.data[c * side ** 2 + at]!,
+  );
   const expected = products.reduce((a, b) => a + b);
   t.true(Math.abs(map.data[at]! - expected) <= 1e-6 * Math.abs(expected));
   t.not(expected, 0);
@@ -92,25 +96,25 @@ test('SmoothGrad without noise is the gradient, with noise it is another map, th
 for (const fill of ['grey', 'blurred'] as const satisfies readonly Baseline[]) {
   test(`occlusion with ${fill} squares is what embedding the covered pictures again gives`, async (t) => {
     const map = await mapOf(occlusion({ patch: 1 / 3, stride: 1 / 4, fill }), job);
-    // 64 pixels in steps of 48 over 192×120 with 36 above: the last ones end at the edge.
+    // 75 pixels in steps of 56 over 224×140 with 42 above: the last ones end at the edge.
     const { content } = wide;
-    t.deepEqual(content, { x: 0, y: 36, width: 192, height: 120 });
-    const squares = [36, 84, 92].flatMap((y) => [0, 48, 96, 128].map((x) => ({ x, y })));
+    t.deepEqual(content, { x: 0, y: 42, width: 224, height: 140 });
+    const squares = [42, 98, 107].flatMap((y) => [0, 56, 112, 149].map((x) => ({ x, y })));
     const filling = baselineOf(wide, fill);
     const falls: number[] = [];
     for (const { x, y } of squares) {
       const data = wide.image.data.map((value, i) => {
-        const [column, row] = [i % 192, Math.floor(i / 192) % 192];
-        return column >= x && column < x + 64 && row >= y && row < y + 64 ? filling.data[i]! : value;
+        const [column, row] = [i % side, Math.floor(i / side) % side];
+        return column >= x && column < x + 75 && row >= y && row < y + 75 ? filling.data[i]! : value;
       });
-      const { data: unit } = await model.embed({ dims: [1, 3, 192, 192], data });
+      const { data: unit } = await model.embed({ dims: [1, 3, side, side], data });
       falls.push(dot(wide.unit, high.unit) - dot(unit, high.unit));
     }
     t.true(Math.max(...falls) > 0.01);
     const expected = map.data.map((_, i) => {
-      const [column, row] = [i % 192, Math.floor(i / 192)];
+      const [column, row] = [i % side, Math.floor(i / side)];
       const over = squares.flatMap(({ x, y }, k) =>
-        column >= x && column < x + 64 && row >= y && row < y + 64 ? [falls[k]!] : [],
+        column >= x && column < x + 75 && row >= y && row < y + 75 ? [falls[k]!] : [],
       );
       return over.reduce((a, b) => a + b, 0) / (over.length || 1);
     });
@@ -120,7 +124,7 @@ for (const fill of ['grey', 'blurred'] as const satisfies readonly Baseline[]) {
 
 test('the number of squares that occlusion announces is the one it needs for a square picture', async (t) => {
   const method = occlusion({ patch: 1 / 2, stride: 1 / 8 });
-  const squareSubject = { ...lamp, content: { x: 0, y: 0, width: 192, height: 192 } };
+  const squareSubject = { ...lamp, content: { x: 0, y: 0, width: side, height: side } };
   const jobs = [pairJob(squareSubject, wide, 'similarity')];
   let total: number | undefined;
   await method.maps(new Work(model, jobs, { onProgress: (progress) => (total = progress.total) }));
@@ -133,7 +137,7 @@ test('signed gradients are the raw ones, with nothing on the bars', async (t) =>
       await signedGradients(model, [job], rule),
       await inputGradients(model, [job], rule),
     ];
-    const onBars = (i: number) => Math.floor(i / 192) % 192 < 36 || Math.floor(i / 192) % 192 >= 156;
+    const onBars = (i: number) => Math.floor(i / side) % side < 42 || Math.floor(i / side) % side >= 182;
     t.true(signed!.data.every((value, i) => value === (onBars(i) ? 0 : raw!.data[i])));
     t.true(signed!.data.some((value) => value < 0) && signed!.data.some((value) => value > 0));
   }

@@ -50,8 +50,8 @@ test('similarity: t is the score, and its gradient that of <f, e_p> over the nor
   const job = pairJob(wide, high, 'similarity');
   t.true(near(dot(wide.embedding, job.direction), dot(wide.unit, high.unit), 1e-5));
   t.true(near(scoreOf(job, wide.embedding), dot(wide.unit, high.unit), 1e-5));
-  const { claimed, found } = await slopes(job, (f) => dot(f, high.unit) / wide.norm);
-  t.true(near(claimed, found, 0.03), `${claimed}, found ${found}`);
+  const { claimed, found } = await slopes(job, (f) => dot(f, high.unit) / wide.norm, 3e-5);
+  t.true(near(claimed, found, 0.05), `${claimed}, found ${found}`);
 });
 
 test('a name: the shares add up to the weighed roots, and the gradient is twice theirs', async (t) => {

@@ -17,12 +17,14 @@ function drawing(seed: number, width = 600, height = 450): Sharp {
   return sharp(Buffer.from(svg)).flatten();
 }
 
+const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const look = async (image: Sharp) =>
   thumbnail(await openPicture(await image.jpeg({ quality: 90 }).toBuffer()));
 
 test('a picture is as like itself as can be', async (t) => {
   const one = await look(drawing(1));
   t.is(one.luma.length, thumbnailSide ** 2);
+  t.is(one.rgb.length, 3 * thumbnailSide ** 2);
   t.deepEqual(likeness(one, one), { difference: 0, correlation: 1, stretch: 1 });
 });
 
@@ -45,6 +47,18 @@ test('encoding and size change little, light changes the difference alone, anoth
   }
   const squeezed = likeness(original, await look(sharp(png).resize(300, 300, { fit: 'fill' })));
   t.true(Math.abs(squeezed.stretch - 4 / 3) < 1e-9 && squeezed.difference < 3);
+});
+
+test('the same thing in another colour of the same brightness is another picture', async (t) => {
+  const shirt = (fill: string) =>
+    sharp(
+      Buffer.from(
+        `<svg xmlns="http://www.w3.org/2000/svg" width="300" height="300"><rect width="100%" height="100%" fill="#fff"/><circle cx="150" cy="150" r="120" fill="${fill}"/></svg>`,
+      ),
+    ).flatten();
+  const [red, green] = [await look(shirt('#d83030')), await look(shirt('#0e700e'))];
+  t.true(Math.abs(mean(red.luma) - mean(green.luma)) < 5);
+  t.true(likeness(red, green).difference > 30);
 });
 
 test('a rotation in the EXIF data is the same picture, and one grey has no correlation', async (t) => {

@@ -9,9 +9,9 @@ const picture = tensor([1, 3, 24, 24], new Float32Array(3 * 24 * 24).fill(0.5));
 
 test('the embedded model is loaded when none is named', async (t) => {
   const model = await loadModel(undefined, { home: temporaryFolder(t) });
-  t.like(model, { model: 'whymatch-s', dimension: 512, featureSize: { width: 12, height: 12 } });
+  t.like(model, { model: 'whymatch-s', dimension: 512, featureSize: { width: 14, height: 14 } });
   t.is(path.basename(model.file), 'whymatch-s.onnx');
-  t.like(model.manifest, { name: 'whymatch-s', input: { width: 192, height: 192, fit: 'contain' } });
+  t.like(model.manifest, { name: 'whymatch-s', input: { width: 224, height: 224, fit: 'contain' } });
   await model.dispose();
 });
 

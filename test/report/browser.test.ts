@@ -133,7 +133,7 @@ inBrowser('pointing at a place lights what answers it, in both directions', asyn
     t.true(await asked.locator('.asked').isVisible());
     t.is(await other.locator('.answers.lit').count(), 1);
     t.is(await asked.locator('.answers.lit').count(), 0);
-    const words = `[\\d.]+\u00a0% of the score \\(0\\.7\u00a0% on average\\)\\. The lit places of the ${name} answer`;
+    const words = `[\\d.]+\u00a0% of the score \\(0\\.5\u00a0% on average\\)\\. The lit places of the ${name} answer`;
     t.regex((await answer.textContent())!, new RegExp(words));
     const shades = await other.locator('.answers').evaluate((canvas) => {
       const drawing = (

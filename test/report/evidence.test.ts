@@ -37,7 +37,7 @@ test('grey layers give back the smoothed map on both scales', async (t) => {
   const drawn = await drawLayers(pairs(), [layer]);
   const maps = pairs().map(({ hit, explanation }) => {
     const { target } = hit.placement;
-    return blurMap(resampleMap(explanation.maps['guided-match']!.hit, target, target), displayBlur * 192);
+    return blurMap(resampleMap(explanation.maps['guided-match']!.hit, target, target), displayBlur * 224);
   });
   for (const [i, map] of maps.entries()) {
     const { uri, gain } = drawn[i]!.get(layer)!.hit;
@@ -70,7 +70,7 @@ test('of all maps of a page the strongest decides the shared scale', async (t) =
 test('the answers of a place add up to its share of the score', (t) => {
   for (const { query, hit, explanation } of pairs()) {
     const { data, query: size, hit: other } = answersOf(query.subject, hit.subject);
-    t.deepEqual([size, other].flatMap(Object.values), [12, 12, 12, 12]);
+    t.deepEqual([size, other].flatMap(Object.values), [14, 14, 14, 14]);
     const places = size.width * size.height;
     const answers = Float64Array.from(data, (root) => root * root);
     const total = answers.reduce((a, b) => a + b, 0);

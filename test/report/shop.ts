@@ -25,8 +25,8 @@ export async function realModel(): Promise<Model> {
     fingerprint: '0'.repeat(64),
     featureTensor: 'features',
     input: {
-      width: 192,
-      height: 192,
+      width: 224,
+      height: 224,
       channels: 'rgb',
       fit: 'contain',
       background: [128, 128, 128],

@@ -13,10 +13,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from augment import _moved, _text, _words, challenge, swap_grounds, view  # noqa: E402
 from export import export, read_exported, to_onnx  # noqa: E402
-from model import CHANNELS, MEAN, STD, Blurred, Even, WhymatchS, embed, finished, go_on_from, strided_layers, warm_start  # noqa: E402
+from model import CHANNELS, MEAN, SIDE, STD, Blurred, Even, WhymatchS, embed, finished, go_on_from, strided_layers, warm_start  # noqa: E402
 from labels import is_held_out  # noqa: E402
+from teacher import Folded  # noqa: E402
 from prepare import _has_plain_border, _indices, _subject  # noqa: E402
-from refine import WEIGHTS, imitation_losses, through_stages  # noqa: E402
 
 
 def random_net() -> WhymatchS:
@@ -45,11 +45,11 @@ class Export(unittest.TestCase):
 
         net = random_net()
         session = onnxruntime.InferenceSession(to_onnx(net))
-        pictures = torch.randn(2, 3, 192, 192)
+        pictures = torch.randn(2, 3, SIDE, SIDE)
         (features,) = session.run(['features'], {'image': pictures.numpy()})
         with torch.no_grad():
             expected = net(pictures)
-        self.assertEqual(features.shape, (2, 512, 12, 12))
+        self.assertEqual(features.shape, (2, CHANNELS, SIDE // 16, SIDE // 16))
         self.assertGreater(float((embed(torch.from_numpy(features)) * embed(expected)).sum(1).min()), 0.9999)
         self.assertGreaterEqual(features.min(), 0)
 
@@ -78,7 +78,7 @@ class WarmStart(unittest.TestCase):
         from efficientnet_lite_pytorch import EfficientNet
 
         torch.manual_seed(0)
-        self.lite, self.net = EfficientNet.from_name('efficientnet-lite0').eval(), WhymatchS()
+        self.lite, self.net = EfficientNet.from_name('efficientnet-lite2').eval(), WhymatchS()
         warm_start(self.net, self.lite, torch.arange(CHANNELS))
         self.net.eval()
 
@@ -119,20 +119,17 @@ class WarmStart(unittest.TestCase):
             self.assertLess(float((kind(kind.right_inverse(near)) - near).abs().max()), 1e-5)
 
 
-class Refinement(unittest.TestCase):
-    def test_the_losses_are_0_for_what_is_imitated_and_reach_every_layer_of_another(self):
-        old, net, pictures = random_net(), WhymatchS().eval(), torch.randn(4, 3, 64, 64)
+class FoldedTeacher(unittest.TestCase):
+    def test_norms_folded_in_change_nothing(self):
+        from efficientnet_lite_pytorch import EfficientNet
+
+        torch.manual_seed(8)
+        net = EfficientNet.from_name('efficientnet-lite0').train()
         with torch.no_grad():
-            aims, aim = through_stages(old, pictures)
-            self.assertTrue(torch.equal(aim, old(pictures)))
-        self.assertTrue(all(float(loss) < 1e-5 for loss in imitation_losses(aims, aim, aims, aim).values()))
-        losses = imitation_losses(*through_stages(net, pictures), aims, aim)
-        self.assertEqual(set(losses), set(WEIGHTS))
-        for name, loss in losses.items():
-            self.assertGreater(float(loss.detach()), 0, name)
-        sum(losses.values()).backward()
-        for layer in net.layers().values():
-            self.assertTrue(all(p.grad is not None and bool(p.grad.isfinite().all()) for p in layer.parameters()))
+            net.extract_features(torch.randn(4, 3, 96, 96))
+            pictures = torch.randn(2, 3, 128, 128)
+            expected = net.eval().extract_features(pictures)
+            self.assertLess(float((Folded(net)(pictures) - expected).abs().max()), 1e-3 * float(expected.abs().max()))
 
 
 class Views(unittest.TestCase):
