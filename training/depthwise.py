@@ -1,6 +1,6 @@
-"""Depthwise convolutions of channels-last bfloat16 on a CUDA machine, forward and backward, by kernels of our own (Triton): cuDNN's take most of a training step.
+"""Depthwise convolutions of channels-last bfloat16 on a CUDA machine, forward and backward, by kernels of our own (Triton): with large kernels cuDNN's take most of a training step (README.md, "Speed").
 
-`conv2d` is torch's, but for what these kernels are made for. Each sums its taps in float32. Forward and the gradient of the input gather
+`conv2d` is torch's, but for what these kernels are made for: large kernels, which are the strided ones. Each sums its taps in float32. Forward and the gradient of the input gather
 their taps for a block of places and channels; the gradient of the kernel is summed over chunks of places, one row of taps at a time."""
 import torch
 from torch.nn import functional as F
@@ -30,8 +30,8 @@ class Depthwise(torch.autograd.Function):
         context.save_for_backward(x, weight)
         context.stride, context.padding = stride, padding
         size = weight.shape[-1]
-        height, width = ((length + 2 * padding - size) // stride + 1 for length in x.shape[2:])
-        return _gather(x, _taps(weight), height, width, size, stride, padding)
+        sides = ((length + 2 * padding - size) // stride + 1 for length in x.shape[2:])
+        return _sum_taps(x, _taps(weight), (*x.shape[:2], *sides), size, stride, padding, back=False)
 
     @staticmethod
     def backward(context, gradient):
@@ -40,7 +40,7 @@ class Depthwise(torch.autograd.Function):
         size, stride, padding = weight.shape[-1], context.stride, context.padding
         of_x = of_weight = None
         if context.needs_input_grad[0]:
-            of_x = _scatter(gradient, _taps(weight), x.shape, size, stride, padding)
+            of_x = _sum_taps(gradient, _taps(weight), x.shape, size, stride, padding, back=True)
         if context.needs_input_grad[1]:
             of_weight = _correlate(x, gradient, size, stride, padding).to(weight.dtype)
         return of_x, of_weight, None, None
@@ -51,20 +51,13 @@ def _taps(weight: torch.Tensor) -> torch.Tensor:
     return weight.detach().float().flatten(1).T.contiguous()
 
 
-def _gather(x, taps, height: int, width: int, size: int, stride: int, padding: int) -> torch.Tensor:
-    count, channels = x.shape[:2]
-    y = torch.empty((count, channels, height, width), dtype=x.dtype, device=x.device, memory_format=torch.channels_last)
+def _sum_taps(source, taps, shape, size: int, stride: int, padding: int, back: bool) -> torch.Tensor:
+    """The convolution of `source`, or `back`, of a gradient, its transpose: of that shape."""
+    result = torch.empty(shape, dtype=source.dtype, device=source.device, memory_format=torch.channels_last)
+    count, channels, height, width = shape
     places = count * height * width
     grid = (triton.cdiv(places, PLACES), triton.cdiv(channels, CHANNELS))
-    _gather_kernel[grid](x, taps, y, places, channels, *x.shape[2:], height, width, SIZE=size, STRIDE=stride, PADDING=padding, P=PLACES, C=CHANNELS)
-    return y
-
-
-def _scatter(gradient, taps, shape, size: int, stride: int, padding: int) -> torch.Tensor:
-    result = torch.empty(shape, dtype=gradient.dtype, device=gradient.device, memory_format=torch.channels_last)
-    places, channels = shape[0] * shape[2] * shape[3], shape[1]
-    grid = (triton.cdiv(places, PLACES), triton.cdiv(channels, CHANNELS))
-    _scatter_kernel[grid](gradient, taps, result, places, channels, *shape[2:], *gradient.shape[2:], SIZE=size, STRIDE=stride, PADDING=padding, P=PLACES, C=CHANNELS)
+    _sum_taps_kernel[grid](source, taps, result, places, channels, *source.shape[2:], height, width, BACK=back, SIZE=size, STRIDE=stride, PADDING=padding, P=PLACES, C=CHANNELS)
     return result
 
 
@@ -83,41 +76,32 @@ def _correlate(x, gradient, size: int, stride: int, padding: int) -> torch.Tenso
 if triton is not None:
 
     @triton.jit
-    def _gather_kernel(x, taps, y, places, channels, height, width, y_height, y_width,
-                       SIZE: tl.constexpr, STRIDE: tl.constexpr, PADDING: tl.constexpr, P: tl.constexpr, C: tl.constexpr):
-        place = tl.program_id(0) * P + tl.arange(0, P)
-        channel = tl.program_id(1) * C + tl.arange(0, C)
-        here, known = place < places, channel < channels
-        column, row, picture = place % y_width, (place // y_width) % y_height, place // (y_width * y_height)
-        total = tl.zeros((P, C), tl.float32)
-        for i in range(SIZE):
-            at = row * STRIDE + i - PADDING
-            for j in tl.static_range(SIZE):
-                across = column * STRIDE + j - PADDING
-                inside = here & (at >= 0) & (at < height) & (across >= 0) & (across < width)
-                start = ((picture * height + at) * width + across) * channels
-                value = tl.load(x + start[:, None] + channel[None, :], mask=inside[:, None] & known[None, :], other=0.0)
-                tap = tl.load(taps + (i * SIZE + j) * channels + channel, mask=known, other=0.0)
-                total += value.to(tl.float32) * tap[None, :]
-        tl.store(y + place[:, None] * channels + channel[None, :], total.to(y.dtype.element_ty), mask=here[:, None] & known[None, :])
+    def _source_of(place, tap, BACK: tl.constexpr, STRIDE: tl.constexpr, PADDING: tl.constexpr):
+        """Along one axis: where a tap of a place of the result is in the source, and whether it is none (before the border, or between the strides)."""
+        if BACK:
+            at = place + PADDING - tap
+            missed = (at < 0) | (at % STRIDE != 0)
+            at = at // STRIDE
+        else:
+            at = place * STRIDE + tap - PADDING
+            missed = at < 0
+        return at, missed
 
     @triton.jit
-    def _scatter_kernel(gradient, taps, result, places, channels, height, width, y_height, y_width,
-                        SIZE: tl.constexpr, STRIDE: tl.constexpr, PADDING: tl.constexpr, P: tl.constexpr, C: tl.constexpr):
+    def _sum_taps_kernel(source, taps, result, places, channels, height, width, result_height, result_width,
+                         BACK: tl.constexpr, SIZE: tl.constexpr, STRIDE: tl.constexpr, PADDING: tl.constexpr, P: tl.constexpr, C: tl.constexpr):
         place = tl.program_id(0) * P + tl.arange(0, P)
         channel = tl.program_id(1) * C + tl.arange(0, C)
         here, known = place < places, channel < channels
-        column, row, picture = place % width, (place // width) % height, place // (width * height)
+        column, row, picture = place % result_width, (place // result_width) % result_height, place // (result_width * result_height)
         total = tl.zeros((P, C), tl.float32)
         for i in range(SIZE):
-            at = row + PADDING - i
+            at, above = _source_of(row, i, BACK, STRIDE, PADDING)
             for j in tl.static_range(SIZE):
-                across = column + PADDING - j
-                inside = here & (at >= 0) & (at < y_height * STRIDE) & (across >= 0) & (across < y_width * STRIDE)
-                if STRIDE != 1:
-                    inside = inside & (at % STRIDE == 0) & (across % STRIDE == 0)
-                start = ((picture * y_height + at // STRIDE) * y_width + across // STRIDE) * channels
-                value = tl.load(gradient + start[:, None] + channel[None, :], mask=inside[:, None] & known[None, :], other=0.0)
+                across, left = _source_of(column, j, BACK, STRIDE, PADDING)
+                inside = here & ~above & ~left & (at < height) & (across < width)
+                start = ((picture * height + at) * width + across) * channels
+                value = tl.load(source + start[:, None] + channel[None, :], mask=inside[:, None] & known[None, :], other=0.0)
                 tap = tl.load(taps + (i * SIZE + j) * channels + channel, mask=known, other=0.0)
                 total += value.to(tl.float32) * tap[None, :]
         tl.store(result + place[:, None] * channels + channel[None, :], total.to(result.dtype.element_ty), mask=here[:, None] & known[None, :])
