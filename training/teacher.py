@@ -46,7 +46,7 @@ class Teachers(nn.Module):
 
 
 class Folded(nn.Module):
-    """A published net with its norms folded into its convolutions, in half the time: pictures -> its last features."""
+    """A published net with its norms folded into its convolutions: pictures -> its last features."""
 
     def __init__(self, net: nn.Module):
         super().__init__()

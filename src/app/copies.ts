@@ -38,7 +38,7 @@ export async function findCopies(
   thumbnails: Thumbnails,
 ): Promise<(Copy | undefined)[]> {
   const near = await nearPairs(pictures);
-  const luma = readOnce(pictures, near, thumbnails);
+  const byHash = readOnce(pictures, near, thumbnails);
   const found: (Copy | undefined)[] = [];
   for (const [i, { contentHash }] of pictures.entries()) {
     found.push(undefined);
@@ -46,7 +46,7 @@ export async function findCopies(
       // What is a copy itself stands for nothing of its own.
       if (found[of]) continue;
       const other = pictures[of]!;
-      const [a, b] = await Promise.all([luma.get(contentHash), luma.get(other.contentHash)]);
+      const [a, b] = await Promise.all([byHash.get(contentHash), byHash.get(other.contentHash)]);
       const same = contentHash === other.contentHash;
       const tier = same ? 'identical' : tierOf(score, a && b && likeness(a, b));
       if (tier === 'look-alike' || catalog.distinctPairs.has(contentHash, other.contentHash)) continue;

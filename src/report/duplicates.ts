@@ -42,7 +42,7 @@ export async function renderDuplicates({ catalog, pairs, found }: DuplicatesRepo
 <body>
 <h1>Duplicates in ${catalog.name}</h1>
 <p class="lead">${found} pairs among ${catalog.items} pictures, the certain ones first.${left > 0 && ` The first ${pairs.length} are shown.`} The third
-picture shows where the two differ: black where they do not, brightest where their luma differs by ${differenceScale} of 255 or more.</p>
+picture shows where the two differ: black where they do not, brightest where their colours differ by ${differenceScale} of 255 or more.</p>
 <main>${cards}</main>
 <footer>Made by whymatch. This page holds all of its data and loads nothing from elsewhere.</footer>
 </body>
