@@ -53,6 +53,9 @@ const ask: fc.Arbitrary<Ask> = fc
 
 test('a link says all of a search', (t) => {
   fc.assert(fc.property(ask, (asked) => void t.deepEqual(askOf(linkOf(asked)!), asked)));
+  const strange = askOf('like=a&is.__proto__=1&in.__proto__=2..3')!.conditions;
+  t.deepEqual(Object.entries(strange.values), [['__proto__', [1]]]);
+  t.deepEqual(Object.entries(strange.ranges), [['__proto__', { min: 2, max: 3 }]]);
 });
 
 test('a search with a file has no link, and a link of nothing is no search', (t) => {

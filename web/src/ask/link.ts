@@ -57,20 +57,20 @@ function sourceOf(name: string, value: string): PictureSource | undefined {
 }
 
 function conditionsOf(link: URLSearchParams): Conditions {
-  const values: Record<string, (string | number | boolean | null)[]> = {};
-  const ranges: Record<string, Range> = {};
+  // A field may have any name, __proto__ too.
+  const values = new Map<string, (string | number | boolean | null)[]>();
+  const ranges = new Map<string, Range>();
   for (const [name, text] of link) {
     const field = name.slice(3);
-    if (name.startsWith('is.'))
-      values[field] = [...(Object.hasOwn(values, field) ? values[field]! : []), scalar(text)];
+    if (name.startsWith('is.')) values.set(field, [...(values.get(field) ?? []), scalar(text)]);
     const range = name.startsWith('in.') ? readRange(text) : {};
-    if (Object.keys(range).length > 0) ranges[field] = range;
+    if (Object.keys(range).length > 0) ranges.set(field, range);
   }
   const minScore = Number(link.get('min') ?? 0) || 0;
   return {
     ...noConditions,
-    values,
-    ranges,
+    values: Object.fromEntries(values),
+    ranges: Object.fromEntries(ranges),
     minScore,
     byProduct: link.get('by') === 'product',
     closely: link.has('look') ? link.get('look') === 'closely' : undefined,
