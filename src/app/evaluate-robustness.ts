@@ -7,14 +7,24 @@ import { AppError, throwIfAborted } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
 import { seededRandom, shuffled } from '../core/random.ts';
-import { bootstrapMean } from '../core/bootstrap.ts';
+import { bootstrapMean, type Estimate } from '../core/bootstrap.ts';
 import { openPicture, type Picture } from '../image/open.ts';
 import type { Pixels } from '../image/pixels.ts';
 import { transformations as allTransformations } from '../image/transform/index.ts';
 import { pictureOf, pixelsOf } from '../image/transform/render.ts';
-import { middleGrade, type Transformation } from '../image/transform/transformation.ts';
+import {
+  type Challenge,
+  challenges,
+  middleGrade,
+  type Transformation,
+} from '../image/transform/transformation.ts';
 import type { Model } from '../model/model.ts';
-import type { Found, RobustnessReport, TransformationResult } from '../report/robustness-input.ts';
+import type {
+  ChallengeResult,
+  Found,
+  RobustnessReport,
+  TransformationResult,
+} from '../report/robustness-input.ts';
 import type { Catalog, SearchOptions } from '../search/catalog.ts';
 import type { Hit } from '../search/ranking.ts';
 import { areAlike, areComparable, labelledItems, Labels } from '../search/evaluate/labels.ts';
@@ -106,6 +116,7 @@ export async function evaluateRobustness(
     rerank: options.rerank ?? null,
     agreeOn: options.agreeOn ?? null,
     untouched: foundOf(untouched),
+    challenges: challenges.flatMap((challenge) => run.resultOfChallenge(challenge) ?? []),
     transformations: chosen.flatMap((transformation) => run.resultOf(transformation) ?? []),
     problems,
   };
@@ -126,11 +137,14 @@ interface Ranks {
   readonly label: number | undefined;
 }
 
-/** A search with a transformed picture, beside that with the same picture untouched. */
-interface Pair {
-  readonly ranks: Ranks;
+/** A picture's searches: untouched, and by the name of each transformation under its grades. Without those that need a mask where there is none. */
+interface Query {
   readonly untouched: Ranks;
+  readonly transformed: ReadonlyMap<string, readonly Ranks[]>;
 }
+
+/** A search with a transformed picture, beside that with the same picture untouched. */
+type Pair = Pick<Query, 'untouched'> & { readonly ranks: Ranks };
 
 const depth = 10;
 
@@ -141,15 +155,13 @@ interface RunSettings extends Omit<EvaluateRobustnessOptions, 'transformations'>
 }
 
 class Run {
-  readonly untouched: Ranks[] = [];
   readonly problems: { id: string; code: string; message: string }[] = [];
   readonly #catalog: Catalog;
   readonly #model: Model;
   readonly #options: RunSettings;
   readonly #labels: Labels | undefined;
   readonly #itemLooks: LooksSource;
-  /** By transformation, then by grade. */
-  readonly #pairs = new Map<string, Pair[][]>();
+  readonly #queries: Query[] = [];
 
   constructor(catalog: Catalog, model: Model, options: RunSettings) {
     this.#catalog = catalog;
@@ -158,11 +170,10 @@ class Run {
     this.#itemLooks = readLooks(model);
     const { label, ignoreSame } = options;
     this.#labels = label === undefined ? undefined : new Labels(labelledItems(catalog, label, ignoreSame));
-    for (const { name, grades } of options.transformations)
-      this.#pairs.set(
-        name,
-        grades.map(() => []),
-      );
+  }
+
+  get untouched(): readonly Ranks[] {
+    return this.#queries.map(({ untouched }) => untouched);
   }
 
   async all(): Promise<void> {
@@ -170,19 +181,18 @@ class Run {
     const ids = shuffled(this.#candidates(), seededRandom(seed));
     const total = Math.min(sample, ids.length);
     for (const [i, id] of ids.entries()) {
-      if (this.untouched.length === total) break;
+      if (this.#queries.length === total) break;
       throwIfAborted(signal);
-      onProgress?.({ phase: 'evaluate', done: this.untouched.length, total, failed: this.problems.length });
+      onProgress?.({ phase: 'evaluate', done: this.#queries.length, total, failed: this.problems.length });
       await this.#query(id, ids[(i + 1) % ids.length]!, seed + i);
     }
-    onProgress?.({ phase: 'evaluate', done: this.untouched.length, total, failed: this.problems.length });
+    onProgress?.({ phase: 'evaluate', done: this.#queries.length, total, failed: this.problems.length });
   }
 
   resultOf(transformation: Transformation): TransformationResult | undefined {
     const { name, title, challenge, measure, grades } = transformation;
-    const pairs = this.#pairs.get(name)!;
-    if (pairs[0]!.length === 0) return undefined;
-    const { seed = 1 } = this.#options;
+    const byGrade = grades.map((_, i) => this.#queries.flatMap((query) => pairOf(query, name, i) ?? []));
+    if (byGrade[0]!.length === 0) return undefined;
     return {
       name,
       title,
@@ -191,13 +201,33 @@ class Run {
       middle: middleGrade(transformation),
       grades: grades.map((grade, i) => ({
         grade,
-        ...foundOf(pairs[i]!.map(({ ranks }) => ranks)),
-        change: bootstrapMean(
-          pairs[i]!.map(({ ranks, untouched }) => hit(ranks) - hit(untouched)),
-          seed,
-        ),
+        ...foundOf(byGrade[i]!.map(({ ranks }) => ranks)),
+        change: this.#mean(byGrade[i]!.map(change)),
       })),
     };
+  }
+
+  /** Of each query the mean over the challenge's transformations, at the middle grade. */
+  resultOfChallenge(challenge: Challenge): ChallengeResult | undefined {
+    const own = this.#options.transformations.filter(
+      (transformation) => transformation.challenge === challenge,
+    );
+    const byQuery = this.#queries
+      .map((query) => own.flatMap((of) => pairOf(query, of.name, of.grades.indexOf(middleGrade(of))) ?? []))
+      .filter((pairs) => pairs.length > 0);
+    if (byQuery.length === 0) return undefined;
+    const meanOf = (value: (pair: Pair) => number) =>
+      this.#mean(byQuery.map((pairs) => pairs.reduce((sum, pair) => sum + value(pair), 0) / pairs.length));
+    return {
+      challenge,
+      transformations: own.map(({ name }) => name),
+      right: { 1: meanOf(({ ranks }) => rightAt(ranks, 1)), 10: meanOf(({ ranks }) => rightAt(ranks, 10)) },
+      change: meanOf(change),
+    };
+  }
+
+  #mean(values: readonly number[]): Estimate {
+    return bootstrapMean(values, this.#options.seed ?? 1);
   }
 
   #candidates(): string[] {
@@ -221,24 +251,24 @@ class Run {
     const all: Ranks[] = [];
     for (const query of queries) all.push(await this.#ranks(item.id, query));
     const [untouched, ...ranks] = all;
-    this.untouched.push(untouched!);
-    for (const [i, { name, grade }] of variants.entries()) {
-      this.#pairs.get(name)![grade]!.push({ ranks: ranks[i]!, untouched: untouched! });
-    }
+    const transformed = new Map<string, Ranks[]>();
+    for (const [i, { name }] of variants.entries())
+      transformed.set(name, [...(transformed.get(name) ?? []), ranks[i]!]);
+    this.#queries.push({ untouched: untouched!, transformed });
   }
 
   async #variants(item: Item, pixels: Pixels, other: Pixels, seed: number) {
     const mask = await this.#maskOf(item, pixels);
-    const variants: { name: string; grade: number; picture: Picture }[] = [];
+    const variants: { name: string; picture: Picture }[] = [];
     for (const transformation of this.#options.transformations) {
       const { name, grades, needsMask = false, apply } = transformation;
       if (needsMask && !mask) continue;
       // Of the table of all: what is random does not depend on which others were chosen.
       const t = allTransformations.findIndex((of) => of.name === name);
-      for (const [grade, value] of grades.entries()) {
+      for (const grade of grades) {
         const random = seededRandom(1000 * seed + t);
-        const transformed = await apply(pixels, value, { random, other, mask });
-        variants.push({ name, grade, picture: await pictureOf(transformed) });
+        const transformed = await apply(pixels, grade, { random, other, mask });
+        variants.push({ name, picture: await pictureOf(transformed) });
       }
     }
     return variants;
@@ -293,8 +323,15 @@ class Run {
 
 const rankOf = (index: number): number => (index < 0 || index >= depth ? Infinity : index + 1);
 
-/** Is the first hit right? */
-const hit = ({ itself, label }: Ranks): number => Number((label ?? itself) === 1);
+/** 1 where one of the first k hits is right, else 0. */
+const rightAt = ({ itself, label }: Ranks, k: number): number => Number((label ?? itself) <= k);
+
+const change = ({ ranks, untouched }: Pair): number => rightAt(ranks, 1) - rightAt(untouched, 1);
+
+function pairOf({ untouched, transformed }: Query, transformation: string, grade: number): Pair | undefined {
+  const ranks = transformed.get(transformation)?.[grade];
+  return ranks && { ranks, untouched };
+}
 
 function foundOf(all: readonly Ranks[]): Found {
   const within = (rank: (ranks: Ranks) => number | undefined, k: number) =>

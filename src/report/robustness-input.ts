@@ -29,6 +29,17 @@ export interface TransformationResult {
   readonly grades: readonly GradeResult[];
 }
 
+/** At the middle grade; each query counts by the mean over the challenge's transformations. Intervals are over the queries. */
+export interface ChallengeResult {
+  readonly challenge: Challenge;
+  /** Their names. */
+  readonly transformations: readonly string[];
+  /** Share at 1, and at 10 (of the label, else of itself). */
+  readonly right: Readonly<Record<1 | 10, Estimate>>;
+  /** Of the share at 1, against the same queries untouched. */
+  readonly change: Estimate;
+}
+
 export interface RobustnessReport {
   /** ISO 8601. */
   readonly date: string;
@@ -43,6 +54,7 @@ export interface RobustnessReport {
   /** The field that the first hits should agree on. */
   readonly agreeOn: string | null;
   readonly untouched: Found;
+  readonly challenges: readonly ChallengeResult[];
   readonly transformations: readonly TransformationResult[];
   readonly problems: readonly { readonly id: string; readonly code: string; readonly message: string }[];
 }

@@ -18,7 +18,12 @@ export function renderRobustness(report: RobustnessReport): string {
   return evaluationPage({
     title: `What does ${model.name} still find in ${catalog.name} when the photo is worse?`,
     facts: facts(report),
-    content: [summary(report), ...found.map((challenge) => section(report, challenge)), problems(report)],
+    content: [
+      byChallenge(report),
+      summary(report),
+      ...found.map((challenge) => section(report, challenge)),
+      problems(report),
+    ],
     note:
       report.label === null
         ? 'A picture is found when it is the first hit of its own transformed copy.'
@@ -78,6 +83,17 @@ const titles: Readonly<Record<Challenge, string>> = {
   background: 'Background',
 };
 
+function byChallenge({ challenges: results }: RobustnessReport): Html {
+  const rows = results.map(
+    ({ challenge, transformations, right, change }) =>
+      markup`<tr><th scope="row">${titles[challenge]}</th>${changeCell({ change })}<td>${percent(right[1].mean)}</td><td>${percent(right[10].mean)}</td><td class="about">${transformations.join(', ')}</td></tr>\n`,
+  );
+  return markup`<section><h2>By challenge</h2>
+<p>At the middle grade, the mean of a challenge's photos: change of the share that is right at 1, in points, on the same queries, with its 95 % interval.</p>
+<div class="wide"><table><thead><tr><th scope="col">Challenge</th><th scope="col">Change</th><th scope="col">Right at 1</th><th scope="col">Right at 10</th><th scope="col">Photos</th></tr></thead>
+<tbody>${rows}</tbody></table></div></section>`;
+}
+
 /** At the middle grade of each transformation. */
 function summary({ transformations }: RobustnessReport): Html {
   const rows = transformations.map(({ title, challenge, measure, middle, grades }) => {
@@ -90,7 +106,7 @@ function summary({ transformations }: RobustnessReport): Html {
 <tbody>${rows}</tbody></table></div></section>`;
 }
 
-function changeCell({ change: { mean, low, high } }: GradeResult): Html {
+function changeCell({ change: { mean, low, high } }: Pick<GradeResult, 'change'>): Html {
   const verdict = high < 0 ? 'worse' : low > 0 ? 'better' : 'unclear';
   return markup`<td class="${verdict}"><b>${points(mean)}</b><small>${points(low)} to ${points(high)}</small></td>`;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parse } from 'csv-parse/sync';
-import { json, lastEvent, temporaryFolder, tinyModel, whymatch } from './cli.ts';
+import { json, lastEvent, type Parsed, temporaryFolder, tinyModel, whymatch } from './cli.ts';
 import { patches } from './pictures.ts';
 
 /** A catalogue of pictures of two kinds, indexed from a table, and the table of more of them. */
@@ -178,7 +178,7 @@ test('robustness is measured into a page, JSON and CSV; the same seed gives the 
   const { catalog, folder } = await shop(t, 8);
   const [html, csv] = ['r.html', 'r.csv'].map((name) => path.join(folder, name)) as [string, string];
   const command = ['evaluate', 'robustness', '--catalog', catalog, '--model', tinyModel, '--sample', '3'];
-  const some = ['--transformation', 'mirror,hand,zoom-out,jpeg'];
+  const some = ['--transformation', 'mirror,hand,zoom-out,frame,jpeg'];
   const first = await whymatch([
     ...command,
     ...some,
@@ -207,6 +207,7 @@ test('robustness is measured into a page, JSON and CSV; the same seed gives the 
     ]),
     [
       ['zoom-out', 5],
+      ['frame', 5],
       ['mirror', 1],
       ['jpeg', 5],
       ['hand', 5],
@@ -218,7 +219,7 @@ test('robustness is measured into a page, JSON and CSV; the same seed gives the 
   const alone = lastEvent(
     (await whymatch([...command, '--transformation', 'hand', '--label', 'kind', '--json'])).stdout,
   );
-  t.deepEqual(alone.transformations, result.transformations.slice(3));
+  t.deepEqual(alone.transformations, result.transformations.slice(4));
   const middle = lastEvent(
     (await whymatch([...command, ...some, '--label', 'kind', '--middle', '--json'])).stdout,
   );
@@ -230,9 +231,27 @@ test('robustness is measured into a page, JSON and CSV; the same seed gives the 
     })),
   );
 
-  t.is(parse(readFileSync(csv), { columns: true }).length, 1 + 5 + 1 + 5 + 5);
+  t.deepEqual(middle.challenges, result.challenges);
+  t.deepEqual(
+    result.challenges.map(({ challenge }: Parsed) => challenge),
+    ['scale', 'viewpoint', 'lighting', 'occlusion'],
+  );
+  for (const { challenge, transformations, right, change } of result.challenges) {
+    const own = middle.transformations.filter((of: Parsed) => of.challenge === challenge);
+    const meanOf = (value: (grade: Parsed) => number) =>
+      own.reduce((sum: number, { grades }: Parsed) => sum + value(grades[0]), 0) / own.length;
+    t.deepEqual(
+      transformations,
+      own.map(({ name }: Parsed) => name),
+    );
+    t.true(Math.abs(right[1].mean - meanOf(({ label }) => label[1].value)) < 1e-9);
+    t.true(Math.abs(right[10].mean - meanOf(({ label }) => label[10].value)) < 1e-9);
+    t.true(Math.abs(change.mean - meanOf((grade) => grade.change.mean)) < 1e-9);
+  }
+
+  t.is(parse(readFileSync(csv), { columns: true }).length, 1 + 5 + 5 + 1 + 5 + 5);
   const page = readFileSync(html, 'utf8');
-  for (const words of ['Behind a hand', 'At the middle grade', '<polyline'])
+  for (const words of ['Behind a hand', 'By challenge', 'At the middle grade', '<polyline'])
     t.true(page.includes(words), words);
   t.false(/<script|(?:src|href)=|NaN|undefined|Infinity/.test(page));
 

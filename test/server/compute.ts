@@ -7,12 +7,13 @@ import { openNetworkThread } from '../../src/server/compute/network-thread.ts';
 import { studio } from '../../src/server/compute/studio.ts';
 import { openStudioThread } from '../../src/server/compute/studio-thread.ts';
 import { moduleBesides, Thread } from '../../src/threads/thread.ts';
+import { quickModel } from '../support/quick-model.ts';
 import type { FailingTasks } from './failing-worker.ts';
 import { draw, theModel, test } from './support.ts';
 
 test('network and studio give the same in threads of their own', async (t) => {
   const here = networkOf(await theModel());
-  const there = await openNetworkThread({ model: 'whymatch-s', threads: 1 });
+  const there = await openNetworkThread({ model: quickModel(), threads: 1 });
   const drawing = openStudioThread();
   t.teardown(() => Promise.all([there.close(), drawing.close()]));
   t.is(there.fingerprint, here.fingerprint);
@@ -46,7 +47,7 @@ test('network and studio give the same in threads of their own', async (t) => {
 });
 
 test('after a rest network and studio give the same', async (t) => {
-  const network = await openNetworkThread({ model: 'whymatch-s', threads: 1 });
+  const network = await openNetworkThread({ model: quickModel(), threads: 1 });
   const drawing = openStudioThread();
   t.teardown(() => Promise.all([network.close(), drawing.close()]));
   const look = async () => {

@@ -16,15 +16,16 @@ import { networkOf } from '../../src/server/compute/network.ts';
 import { studio } from '../../src/server/compute/studio.ts';
 import { listen } from '../../src/server/listen.ts';
 import type { ServerOptions } from '../../src/server/options.ts';
+import { quickModel } from '../support/quick-model.ts';
 
 /** One after the other: each has the machine to itself, and what a server has learned serves the next test. */
 export const test = ava.serial;
 
 let model: Promise<LoadedModel> | undefined;
 
-/** whymatch-s, once for each test process. */
+/** Once for each test process. */
 export function theModel(): Promise<LoadedModel> {
-  model ??= loadModel(undefined, { threads: 1 });
+  model ??= loadModel(quickModel(), { threads: 1 });
   return model;
 }
 

@@ -21,6 +21,7 @@ import { listen } from '../../src/server/listen.ts';
 import type { ApiKey, ServerOptions } from '../../src/server/options.ts';
 import { checkout } from '../support/checkout.ts';
 import { learnFew } from '../support/names.ts';
+import { quickModel } from '../support/quick-model.ts';
 
 const executablePath = '/usr/bin/chromium';
 
@@ -81,7 +82,7 @@ async function openSite(): Promise<Site> {
   const demo = await generateDemoCatalog(join(folder, 'demo'), { products: items / 4, views: 4 });
   await index(join(demo.dir, 'items.csv'), join(folder, 'catalog'));
   await calibrate(join(folder, 'catalog'));
-  const opened = await openToRead(join(folder, 'catalog'));
+  const opened = await openToRead(join(folder, 'catalog'), { model: quickModel() });
   const parts = { ...opened, network: networkOf(opened.model), studio, log: pino({ level: 'silent' }) };
   const servers: (() => Promise<void>)[] = [];
   const serve = async (options: ServerOptions) => {
@@ -126,7 +127,7 @@ async function openSite(): Promise<Site> {
 }
 
 async function index(source: string, directory: string): Promise<void> {
-  const { catalog, model, close } = await openToWrite(directory);
+  const { catalog, model, close } = await openToWrite(directory, { model: quickModel() });
   await indexItems(await openSource(source), { store: catalog, embedder: model, batchSize: model.batchSize });
   await catalog.saveIndex();
   await close();
@@ -134,7 +135,7 @@ async function index(source: string, directory: string): Promise<void> {
 
 /** As if the catalogue had been measured, and had learned its names. */
 async function calibrate(directory: string): Promise<void> {
-  const { catalog, close } = await openToRead(directory);
+  const { catalog, close } = await openToRead(directory, { model: quickModel() });
   const curve = { at: [0, 1], probability: [0.5, 0.9] };
   const limits = { same: 0.8, similar: 0.6 };
   const date = new Date().toISOString();

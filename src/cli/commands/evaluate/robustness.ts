@@ -5,7 +5,7 @@ import { openToRead } from '../../../app/open.ts';
 import { transformations } from '../../../image/transform/index.ts';
 import { renderRobustness, robustnessCsv } from '../../../report/robustness.ts';
 import { searchMeasures } from '../../../report/search-measures.ts';
-import type { TransformationResult } from '../../../report/robustness-input.ts';
+import type { ChallengeResult, TransformationResult } from '../../../report/robustness-input.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
 import { writeWhole } from '../../files.ts';
 import { examples } from '../../help.ts';
@@ -170,8 +170,19 @@ function lines(out: Output, result: RobustnessEvaluation, files: readonly string
       result.transformations,
     ),
     '',
+    ...table<ChallengeResult>(
+      [
+        { title: 'challenge', cell: ({ challenge }) => challenge },
+        { title: 'photos', cell: ({ transformations }) => String(transformations.length), align: 'right' },
+        { title: 'at 1', cell: ({ right }) => percent(right[1].mean), align: 'right' },
+        { title: 'change', cell: changeOf, align: 'right' },
+        { title: 'at 10', cell: ({ right }) => percent(right[10].mean), align: 'right' },
+      ],
+      result.challenges,
+    ),
+    '',
     out.style.dim(
-      `Right: ${label === null ? 'the picture itself is the first hit' : `the first hit, other than itself, has its ${label}`}. Change in points at the middle grade, on the same queries, with its 95 % interval.`,
+      `Right: ${label === null ? 'the picture itself is the first hit' : `the first hit, other than itself, has its ${label}`}. Change in points at the middle grade, on the same queries, with its 95 % interval; of a challenge the mean of its photos.`,
     ),
     ...problems.map(({ id, code, message }) =>
       out.style.yellow(`left out: ${oneLine(`${id}: ${code}: ${message}`)}`),
@@ -181,7 +192,7 @@ function lines(out: Output, result: RobustnessEvaluation, files: readonly string
 }
 
 /** −4.0 (−9.0 to +1.0) */
-function changeOf({ change: { mean, low, high } }: TransformationResult['grades'][number]): string {
+function changeOf({ change: { mean, low, high } }: Pick<ChallengeResult, 'change'>): string {
   const points = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}`;
   return `${points(mean)} (${points(low)} to ${points(high)})`;
 }
