@@ -81,6 +81,7 @@ export async function learnAndKeep(
     accuracy: learned.accuracy,
     date: new Date().toISOString(),
     seq,
+    ignoreSame: options.ignoreSame ?? null,
   };
   return { ...known, file: await saveNames(catalog, known), learned };
 }
@@ -185,21 +186,23 @@ export async function unlessUnlearnable<T>(learn: () => Promise<T>): Promise<T |
 const noticeable = 0.01;
 
 /**
- * After pictures came or went: learns again what was learned before (`before`: in another catalogue, whose pictures these are), once a hundredth has changed, and
+ * After pictures came or went: learns again what was learned before, as it was asked for (`before`: in another catalogue, whose pictures these are), once a hundredth has changed, and
  * the category where there is enough of it to learn. Returns what was kept. What cannot be learned any more is left as it was. Throws OUTPUT_UNWRITABLE, ABORTED.
  */
 export async function refreshNames(
   catalog: Catalog,
   { before = catalog, ...running }: LongRunning & { readonly before?: Catalog } = {},
 ): Promise<KnownNames[]> {
-  const fields = new Set([...(await readNames(before)).keys(), usualField]);
+  const asked = await readNames(before);
+  const fields = new Set([...asked.keys(), usualField]);
   const known = await readNames(catalog);
   const { seq, items } = catalog.info();
   const kept: KnownNames[] = [];
   for (const field of fields) {
     const changes = seq - (known.get(field)?.seq ?? -Infinity);
     if (changes < noticeable * items) continue;
-    const learned = await unlessUnlearnable(() => learnAndKeep(catalog, field, running));
+    const options = { ignoreSame: asked.get(field)?.ignoreSame ?? undefined, ...running };
+    const learned = await unlessUnlearnable(() => learnAndKeep(catalog, field, options));
     if (learned) kept.push(learned);
   }
   return kept;

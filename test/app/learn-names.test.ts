@@ -122,6 +122,11 @@ test('all pictures of a product are left out together, unless each product has a
   const seen = await learnFromCatalog(catalog, 'category', { ignoreSame: 'shelf-that-nobody-has' });
   t.true(seen.accuracy.value > 0.95, 'its twin tells');
   t.true(unseen.accuracy.value < 0.8, 'nothing can be known of another product');
+  await learnAndKeep(catalog, 'category', { ignoreSame: 'shelf-that-nobody-has' });
+  catalog.put(products(1, () => 'hat'));
+  const [again] = await refreshNames(catalog);
+  t.is(again!.ignoreSame, 'shelf-that-nobody-has');
+  t.true(again!.accuracy.value > 0.95, 'learned again as it was asked for');
   const own = await learnFromCatalog(
     shop(
       t,

@@ -13,5 +13,6 @@ export async function learnFew(catalog: Catalog, field: string): Promise<void> {
   const { namer, accuracy } = await learnNames(examples);
   const date = '2026-01-01T00:00:00.000Z';
   const { seq } = catalog.info();
-  await saveNames(catalog, { field, namer, accuracy, examples: examples.length, date, seq });
+  const facts = { accuracy, examples: examples.length, date, seq, ignoreSame: null };
+  await saveNames(catalog, { field, namer, ...facts });
 }

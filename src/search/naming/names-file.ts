@@ -23,6 +23,8 @@ export interface KnownNames {
   readonly date: string;
   /** Number of the catalogue's latest change when they were learned. */
   readonly seq: number;
+  /** Items that have the same here were left out together; null where nobody said. */
+  readonly ignoreSame: string | null;
 }
 
 /** By field. */
@@ -44,6 +46,7 @@ const stored = z.object({
       field: z.string(),
       date: z.string(),
       seq: z.int(),
+      ignoreSame: z.string().nullable().default(null),
       examples: z.int(),
       accuracy: z.object({ value: z.number(), low: z.number(), high: z.number() }),
       trust: z.object({ scores: z.number().min(0), vote: z.number().min(0) }),

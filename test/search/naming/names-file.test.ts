@@ -20,6 +20,7 @@ const known = (field: string, names = ['hat', 'shoe', 'sock']): KnownNames => ({
   accuracy: { value: 0.8, low: 0.7, high: 0.9 },
   date: '2026-01-01T00:00:00.000Z',
   seq: 60,
+  ignoreSame: 'shelf',
 });
 
 test('what was learned is kept by field, beside an open writer, and read again when it changes', async (t) => {
@@ -58,6 +59,10 @@ test('names of another model, of a catalogue that was here before, or damaged on
   const file = await saveNames(catalog, known('category'));
   t.is(file, join(catalog.directory, 'names.json'));
   const good = readFileSync(file, 'utf8');
+  // As files were before it was kept how it was asked for.
+  writeFileSync(file, good.replace(/"ignoreSame":\s*"shelf",/, ''));
+  t.deepEqual((await readNames(catalog)).get('category'), { ...known('category'), ignoreSame: null });
+  writeFileSync(file, good);
   for (const change of [
     { fingerprint: 'other' },
     { createdAt: 1 },

@@ -43,7 +43,7 @@ export function addLearnNamesCommand(catalog: Command, action: Action): void {
       'Learns from the catalogue’s pictures to tell the values of a metadata field apart (linear discriminant analysis of their embeddings), keeps that ' +
         'with the catalogue, and prints how often pictures that were left out get their own name, and which look as if they had a wrong one. Searches ' +
         'then say what a photo shows (“Looks like”) and agree on the field (`--agree-on`) with what was learned besides the vote of the nearest. ' +
-        '`whymatch index` does the same at its end for the field “category”, and for all fields that were learned once.',
+        '`whymatch index` does the same at its end for the field “category”, and for all fields that were learned once, with the same --ignore-same.',
     )
     .argument('[field]', 'the metadata field, with texts that several pictures have', usualField)
     .addOption(catalogOption().makeOptionMandatory())
