@@ -19,7 +19,7 @@ figcaption strong { color: var(--ink); }
 .series svg { margin-inline-end: 0.375rem; vertical-align: middle; }
 .wide { overflow-x: auto; margin: 0.75rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.375rem 0.5rem; border-bottom: 1px solid var(--line); text-align: end; vertical-align: top; white-space: nowrap; }
+th, td { padding: 0.375rem 0.375rem; border-bottom: 1px solid var(--line); text-align: end; vertical-align: top; white-space: nowrap; }
 thead th { color: var(--soft); font-weight: 500; white-space: normal; vertical-align: bottom; }
 tr > :first-child { text-align: start; font-weight: 500; }
 td small { display: block; color: var(--soft); font-size: 0.6875rem; }
