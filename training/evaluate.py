@@ -13,7 +13,7 @@ from augment import challenge
 from model import MEAN as MEAN_RGB
 from model import SIDE
 from model import STD as STD_RGB
-from model import embed
+from model import embed, peaked
 
 MEAN, STD = MEAN_RGB.view(1, 3, 1, 1), STD_RGB.view(1, 3, 1, 1)
 LABELS = {'clothing': 'category', 'grocery': 'product'}
@@ -64,7 +64,7 @@ def recall_at_1(net, sets: dict, device='cpu', cap: float = math.inf) -> dict:
                 photos, _ = challenge(batch, torch.ones_like(batch[:, :1]), batch, SIDE)
                 for x, embeddings in ((batch, plain), (photos, challenged)):
                     x = (x - MEAN.to(device)) / STD.to(device)
-                    embeddings.append(embed(net(x.contiguous(memory_format=torch.channels_last), cap)))
+                    embeddings.append(embed(peaked(net(x.contiguous(memory_format=torch.channels_last), cap).float())))
         catalogue = torch.cat(plain)
         for kind, queries in (('', catalogue), ('challenged-', torch.cat(challenged))):
             scores = (queries @ catalogue.T).cpu()

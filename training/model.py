@@ -20,6 +20,7 @@ CHANNELS = 512
 OUTPUT_STRIDE = 16
 STEM = 32
 MOMENTUM = 0.05  # of the norms' statistics
+SHARP, LEAST = 0.5, 1e-12  # of `peaked`: chosen on the development sets; where a channel is silent
 BLUR = (0.25, 0.5, 0.25)
 # inputs, expansion, outputs, kernel, stride of each inverted residual block; the last stage has stride 2 in EfficientNet-Lite2
 BLOCKS = (
@@ -143,8 +144,15 @@ class WhymatchS(nn.Module):
 
 
 def embed(features: torch.Tensor) -> torch.Tensor:
-    """The embedding that search compares: the mean over places, of length 1."""
+    """What training compares: the mean over places, of length 1."""
     return F.normalize(features.float().mean((2, 3)))
+
+
+def peaked(features: torch.Tensor) -> torch.Tensor:
+    """F (N,C,h,w) -> F·(1 + SHARP·F / its root mean square over the places), so that the mean of the result is the mean of F and SHARP times its root mean square: between
+    the mean and the maximum, as the generalised mean is (Radenović et al. 2018). The finished net ends in it; search compares the mean of that."""
+    spread = torch.sqrt(features.square().mean((2, 3), keepdim=True) + LEAST)
+    return features * (1 + SHARP * features / spread)
 
 
 def warm_start(net: WhymatchS, lite, channels: torch.Tensor) -> None:

@@ -101,21 +101,19 @@ inBrowser('the switch shows one layer at a time, by mouse and by keyboard', asyn
 
 inBrowser('the scale and the opacity change how maps look', async (t) => {
   const { page } = await open({ reducedMotion: 'reduce' });
-  const look = () =>
-    page
-      .locator('.heat.layer-2')
-      .first()
-      .evaluate((image) => {
-        const { filter, opacity } = (
-          globalThis as unknown as { getComputedStyle: (e: unknown) => Record<string, string> }
-        ).getComputedStyle(image);
-        return { filter, opacity };
-      });
-  const { filter: shared } = await look();
+  const look = (property: 'filter' | 'opacity') =>
+    page.locator('.heat.layer-2').evaluateAll((images, name) => {
+      const { getComputedStyle } = globalThis as unknown as {
+        getComputedStyle: (e: unknown) => Record<string, string>;
+      };
+      return images.map((image) => getComputedStyle(image)[name]);
+    }, property);
+  const shared = await look('filter');
   await page.getByRole('radio', { name: 'Per map' }).check();
-  t.not((await look()).filter, shared);
+  // The strongest map of all looks the same either way.
+  t.notDeepEqual(await look('filter'), shared);
   await page.getByLabel('Opacity').fill('25');
-  t.is((await look()).opacity, '0.25');
+  t.deepEqual([...new Set(await look('opacity'))], ['0.25']);
   await page.close();
 });
 

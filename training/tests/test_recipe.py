@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from augment import _moved, _text, _words, challenge, swap_grounds, view  # noqa: E402
 from export import export, read_exported, to_onnx  # noqa: E402
-from model import CHANNELS, MEAN, SIDE, STD, Blurred, Even, WhymatchS, embed, finished, go_on_from, strided_layers, warm_start  # noqa: E402
+from model import CHANNELS, MEAN, SHARP, SIDE, STD, Blurred, Even, WhymatchS, embed, finished, go_on_from, peaked, strided_layers, warm_start  # noqa: E402
 from labels import is_held_out  # noqa: E402
 from teacher import Folded  # noqa: E402
 from prepare import _has_plain_border, _indices, _subject  # noqa: E402
@@ -39,6 +39,8 @@ class Export(unittest.TestCase):
             self.assertEqual(first['sha256'], second['sha256'])
             self.assertEqual(hashlib.sha256((Path(folder) / 'b.onnx').read_bytes()).hexdigest(), first['sha256'])
             self.assertLess(first['bytes'], 16e6)
+            again = export(Path(folder) / 'a.onnx', Path(folder) / 'c.onnx')
+            self.assertEqual(again['sha256'], first['sha256'], 'from the file itself')
 
     def test_the_file_computes_what_the_net_does(self):
         import onnxruntime
@@ -48,10 +50,18 @@ class Export(unittest.TestCase):
         pictures = torch.randn(2, 3, SIDE, SIDE)
         (features,) = session.run(['features'], {'image': pictures.numpy()})
         with torch.no_grad():
-            expected = net(pictures)
+            expected = peaked(net(pictures))
         self.assertEqual(features.shape, (2, CHANNELS, SIDE // 16, SIDE // 16))
         self.assertGreater(float((embed(torch.from_numpy(features)) * embed(expected)).sum(1).min()), 0.9999)
         self.assertGreaterEqual(features.min(), 0)
+
+    def test_the_mean_of_peaked_features_is_between_the_mean_and_the_maximum(self):
+        features = torch.rand(2, 5, 4, 4) ** 4
+        features[1, 3] = 0
+        mean, spread = features.mean((2, 3)), features.square().mean((2, 3)).sqrt()
+        found = peaked(features).mean((2, 3))
+        torch.testing.assert_close(found, mean + SHARP * spread)
+        self.assertEqual(float(found[1, 3]), 0, 'a channel that is silent')
 
     def test_an_exported_net_can_be_trained_on(self):
         """It computes what it did, and its norms know what they see: the same as in training."""
