@@ -37,7 +37,7 @@ ${content}
 /** What the pages of retrieval and robustness have beyond that of explanations. */
 const measuresStyle = `
 .note { margin-top: 1rem; }
-td.about { text-align: start; color: var(--soft); white-space: normal; }
+.about { text-align: start; color: var(--soft); white-space: normal; }
 .chart.square { max-width: 22rem; margin-inline: auto; }
 .chart .diagonal { stroke: var(--soft); stroke-dasharray: 4 4; }
 .chart .bin line { stroke: var(--accent); stroke-opacity: 0.45; stroke-width: 2; }

@@ -83,14 +83,14 @@ const titles: Readonly<Record<Challenge, string>> = {
   background: 'Background',
 };
 
-function byChallenge({ challenges: results }: RobustnessReport): Html {
-  const rows = results.map(
-    ({ challenge, transformations, right, change }) =>
-      markup`<tr><th scope="row">${titles[challenge]}</th>${changeCell({ change })}<td>${percent(right[1].mean)}</td><td>${percent(right[10].mean)}</td><td class="about">${transformations.join(', ')}</td></tr>\n`,
-  );
+function byChallenge({ challenges: results, transformations }: RobustnessReport): Html {
+  const rows = results.map(({ challenge, right, change }) => {
+    const photos = transformations.filter((of) => of.challenge === challenge).map(({ title }) => title);
+    return markup`<tr><th scope="row">${titles[challenge]}</th>${changeCell({ change })}<td>${percent(right[1].mean)}</td><td>${percent(right[10].mean)}</td><td class="about">${photos.join(', ')}</td></tr>\n`;
+  });
   return markup`<section><h2>By challenge</h2>
 <p>At the middle grade, the mean of a challenge's photos: change of the share that is right at 1, in points, on the same queries, with its 95 % interval.</p>
-<div class="wide"><table><thead><tr><th scope="col">Challenge</th><th scope="col">Change</th><th scope="col">Right at 1</th><th scope="col">Right at 10</th><th scope="col">Photos</th></tr></thead>
+<div class="wide"><table><thead><tr><th scope="col">Challenge</th><th scope="col">Change</th><th scope="col">Right at 1</th><th scope="col">Right at 10</th><th scope="col" class="about">Photos</th></tr></thead>
 <tbody>${rows}</tbody></table></div></section>`;
 }
 
@@ -102,7 +102,7 @@ function summary({ transformations }: RobustnessReport): Html {
   });
   return markup`<section><h2>At the middle grade</h2>
 <p>Change of the share that is right at 1, in points, on the same queries, with its 95 % interval: red where it surely falls.</p>
-<div class="wide"><table><thead><tr><th scope="col">Photo</th><th scope="col">Challenge</th><th scope="col">Grade</th><th scope="col">Change</th><th scope="col">Right at 1</th><th scope="col">Right at 10</th><th scope="col">Itself first</th><th scope="col">The grade is</th></tr></thead>
+<div class="wide"><table><thead><tr><th scope="col">Photo</th><th scope="col">Challenge</th><th scope="col">Grade</th><th scope="col">Change</th><th scope="col">Right at 1</th><th scope="col">Right at 10</th><th scope="col">Itself first</th><th scope="col" class="about">The grade is</th></tr></thead>
 <tbody>${rows}</tbody></table></div></section>`;
 }
 
