@@ -25,7 +25,8 @@ def _parse():
     parser.add_argument('--development', type=Path, help='folder with clothing/ and grocery/ to follow progress with')
     parser.add_argument('--batch-scale', type=int, default=1, help='times 64 pictures in a batch (1; a GPU takes 8)')
     parser.add_argument('--rate-scale', type=float, default=1.0)
-    parser.add_argument('--start', type=Path, help='weights of an earlier run (its final.pt), or an exported model, to go on from, instead of the published ones; to export, instead of what was trained')
+    parser.add_argument('--weights', type=Path, help='what to export instead of what was trained: weights of a run, or an exported model')
+    parser.add_argument('--start', type=Path, help='weights of an earlier run (its final.pt), or an exported model, to go on from, instead of the published ones')
     parser.add_argument('--trained-share', type=float, default=0.7, help='of the trained weights in the final ones, the rest being those begun with (0.7)')
     parser.add_argument('--packed', type=Path, help='for pack and unpack: the file that carries prepared sets to another machine')
     parser.add_argument('--names', nargs='+', help='for pack: the sets that go into it')
@@ -73,7 +74,7 @@ def _evaluate(arguments):
 def _export(arguments):
     from export import export
 
-    print(export(arguments.start or arguments.work / 'final.pt', arguments.work / 'whymatch-s.onnx'))
+    print(export(arguments.weights or arguments.work / 'final.pt', arguments.work / 'whymatch-s.onnx'))
 
 
 def _pack(arguments):

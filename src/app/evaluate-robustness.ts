@@ -7,34 +7,23 @@ import { AppError, throwIfAborted } from '../core/errors.ts';
 import type { Item } from '../core/item.ts';
 import type { LongRunning } from '../core/progress.ts';
 import { seededRandom, shuffled } from '../core/random.ts';
-import { bootstrapMean, type Estimate } from '../core/bootstrap.ts';
 import { openPicture, type Picture } from '../image/open.ts';
 import type { Pixels } from '../image/pixels.ts';
 import { transformations as allTransformations } from '../image/transform/index.ts';
 import { pictureOf, pixelsOf } from '../image/transform/render.ts';
-import {
-  type Challenge,
-  challenges,
-  middleGrade,
-  type Transformation,
-} from '../image/transform/transformation.ts';
+import { middleGrade, type Transformation } from '../image/transform/transformation.ts';
 import type { Model } from '../model/model.ts';
-import type {
-  ChallengeResult,
-  Found,
-  RobustnessReport,
-  TransformationResult,
-} from '../report/robustness-input.ts';
+import type { RobustnessReport } from '../report/robustness-input.ts';
 import type { Catalog, SearchOptions } from '../search/catalog.ts';
 import type { Hit } from '../search/ranking.ts';
 import { areAlike, areComparable, labelledItems, Labels } from '../search/evaluate/labels.ts';
-import { wilson } from '../search/evaluate/shares.ts';
 import { checkMaskFolder, maskFile } from './evaluate-masks.ts';
 import { readItemPicture } from './pictures.ts';
 import { type LookedAt, lookAtQueries, type QueryOptions } from './query.ts';
 import { learnAgain } from './learn-names.ts';
 import { looksOf } from './looks.ts';
 import { comparing, type LooksSource, readLooks, searchReranked } from './rerank.ts';
+import { type QueryRanks, type Ranks, robustnessResults } from './robustness-results.ts';
 import { checkModel } from './search.ts';
 import type { LearnedNames } from '../search/naming/learn.ts';
 import type { Naming } from '../search/naming/namer.ts';
@@ -96,8 +85,8 @@ export async function evaluateRobustness(
   const learned = agreeOn === undefined ? undefined : await learnAgain(catalog, agreeOn, learning);
   const run = new Run(catalog, model, { ...options, transformations: chosen, names: learned });
   await run.all();
-  const { untouched, problems } = run;
-  if (untouched.length === 0) {
+  const { queries, problems } = run;
+  if (queries.length === 0) {
     throw new AppError(
       'CATALOG_EMPTY',
       `expected pictures in the catalogue ${catalog.directory} that can be read${label === undefined ? '' : ` and share their "${label}" with another`}, received none`,
@@ -115,9 +104,7 @@ export async function evaluateRobustness(
     query,
     rerank: options.rerank ?? null,
     agreeOn: options.agreeOn ?? null,
-    untouched: foundOf(untouched),
-    challenges: challenges.flatMap((challenge) => run.resultOfChallenge(challenge) ?? []),
-    transformations: chosen.flatMap((transformation) => run.resultOf(transformation) ?? []),
+    ...robustnessResults(queries, chosen, seed),
     problems,
   };
 }
@@ -131,21 +118,6 @@ function transformationsNamed(names: readonly string[] | undefined): readonly Tr
   throw new AppError('USAGE', `expected transformations of ${known.join(', ')}, received "${unknown}"`);
 }
 
-/** One search: where the picture itself and the first of its label stand, from 1; Infinity where they are not among the first ten. */
-interface Ranks {
-  readonly itself: number;
-  readonly label: number | undefined;
-}
-
-/** A picture's searches: untouched, and by the name of each transformation under its grades. Without those that need a mask where there is none. */
-interface Query {
-  readonly untouched: Ranks;
-  readonly transformed: ReadonlyMap<string, readonly Ranks[]>;
-}
-
-/** A search with a transformed picture, beside that with the same picture untouched. */
-type Pair = Pick<Query, 'untouched'> & { readonly ranks: Ranks };
-
 const depth = 10;
 
 interface RunSettings extends Omit<EvaluateRobustnessOptions, 'transformations'> {
@@ -155,13 +127,13 @@ interface RunSettings extends Omit<EvaluateRobustnessOptions, 'transformations'>
 }
 
 class Run {
+  readonly queries: QueryRanks[] = [];
   readonly problems: { id: string; code: string; message: string }[] = [];
   readonly #catalog: Catalog;
   readonly #model: Model;
   readonly #options: RunSettings;
   readonly #labels: Labels | undefined;
   readonly #itemLooks: LooksSource;
-  readonly #queries: Query[] = [];
 
   constructor(catalog: Catalog, model: Model, options: RunSettings) {
     this.#catalog = catalog;
@@ -172,62 +144,17 @@ class Run {
     this.#labels = label === undefined ? undefined : new Labels(labelledItems(catalog, label, ignoreSame));
   }
 
-  get untouched(): readonly Ranks[] {
-    return this.#queries.map(({ untouched }) => untouched);
-  }
-
   async all(): Promise<void> {
     const { seed = 1, sample = 100, onProgress, signal } = this.#options;
     const ids = shuffled(this.#candidates(), seededRandom(seed));
     const total = Math.min(sample, ids.length);
     for (const [i, id] of ids.entries()) {
-      if (this.#queries.length === total) break;
+      if (this.queries.length === total) break;
       throwIfAborted(signal);
-      onProgress?.({ phase: 'evaluate', done: this.#queries.length, total, failed: this.problems.length });
+      onProgress?.({ phase: 'evaluate', done: this.queries.length, total, failed: this.problems.length });
       await this.#query(id, ids[(i + 1) % ids.length]!, seed + i);
     }
-    onProgress?.({ phase: 'evaluate', done: this.#queries.length, total, failed: this.problems.length });
-  }
-
-  resultOf(transformation: Transformation): TransformationResult | undefined {
-    const { name, title, challenge, measure, grades } = transformation;
-    const byGrade = grades.map((_, i) => this.#queries.flatMap((query) => pairOf(query, name, i) ?? []));
-    if (byGrade[0]!.length === 0) return undefined;
-    return {
-      name,
-      title,
-      challenge,
-      measure,
-      middle: middleGrade(transformation),
-      grades: grades.map((grade, i) => ({
-        grade,
-        ...foundOf(byGrade[i]!.map(({ ranks }) => ranks)),
-        change: this.#mean(byGrade[i]!.map(change)),
-      })),
-    };
-  }
-
-  /** Of each query the mean over the challenge's transformations, at the middle grade. */
-  resultOfChallenge(challenge: Challenge): ChallengeResult | undefined {
-    const own = this.#options.transformations.filter(
-      (transformation) => transformation.challenge === challenge,
-    );
-    const byQuery = this.#queries
-      .map((query) => own.flatMap((of) => pairOf(query, of.name, of.grades.indexOf(middleGrade(of))) ?? []))
-      .filter((pairs) => pairs.length > 0);
-    if (byQuery.length === 0) return undefined;
-    const meanOf = (value: (pair: Pair) => number) =>
-      this.#mean(byQuery.map((pairs) => pairs.reduce((sum, pair) => sum + value(pair), 0) / pairs.length));
-    return {
-      challenge,
-      transformations: own.map(({ name }) => name),
-      right: { 1: meanOf(({ ranks }) => rightAt(ranks, 1)), 10: meanOf(({ ranks }) => rightAt(ranks, 10)) },
-      change: meanOf(change),
-    };
-  }
-
-  #mean(values: readonly number[]): Estimate {
-    return bootstrapMean(values, this.#options.seed ?? 1);
+    onProgress?.({ phase: 'evaluate', done: this.queries.length, total, failed: this.problems.length });
   }
 
   #candidates(): string[] {
@@ -254,7 +181,7 @@ class Run {
     const transformed = new Map<string, Ranks[]>();
     for (const [i, { name }] of variants.entries())
       transformed.set(name, [...(transformed.get(name) ?? []), ranks[i]!]);
-    this.#queries.push({ untouched: untouched!, transformed });
+    this.queries.push({ untouched: untouched!, transformed });
   }
 
   async #variants(item: Item, pixels: Pixels, other: Pixels, seed: number) {
@@ -322,21 +249,3 @@ class Run {
 }
 
 const rankOf = (index: number): number => (index < 0 || index >= depth ? Infinity : index + 1);
-
-/** 1 where one of the first k hits is right, else 0. */
-const rightAt = ({ itself, label }: Ranks, k: number): number => Number((label ?? itself) <= k);
-
-const change = ({ ranks, untouched }: Pair): number => rightAt(ranks, 1) - rightAt(untouched, 1);
-
-function pairOf({ untouched, transformed }: Query, transformation: string, grade: number): Pair | undefined {
-  const ranks = transformed.get(transformation)?.[grade];
-  return ranks && { ranks, untouched };
-}
-
-function foundOf(all: readonly Ranks[]): Found {
-  const within = (rank: (ranks: Ranks) => number | undefined, k: number) =>
-    wilson(all.filter((ranks) => (rank(ranks) ?? Infinity) <= k).length, all.length);
-  const both = (rank: (ranks: Ranks) => number | undefined) => ({ 1: within(rank, 1), 10: within(rank, 10) });
-  const found = { queries: all.length, itself: both(({ itself }) => itself) };
-  return all[0]?.label === undefined ? found : { ...found, label: both(({ label }) => label) };
-}

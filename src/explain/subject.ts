@@ -8,7 +8,7 @@ import type { Model } from '../model/model.ts';
 export interface Subject {
   /** (3,H,W), the tensor that the model saw. */
   readonly image: Tensor;
-  /** F, (C,h,w): features after the last rectifier. */
+  /** F, (C,h,w): the features whose mean is the embedding (ForwardResult of src/model/model.ts). */
   readonly features: Tensor;
   /** f, (C): the mean of F over its places. */
   readonly embedding: Float32Array;

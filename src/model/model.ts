@@ -26,7 +26,7 @@ export interface ModelFacts {
 
 /** What a forward pass gives for N pictures. */
 export interface ForwardResult {
-  /** (N,C,h,w), after the last rectifier. */
+  /** (N,C,h,w), the map that the manifest names: in general what its last rectifier gives. */
   readonly features: Tensor;
   /** (N,C): the mean of the features over their places, not normalised. */
   readonly embedding: Tensor;
