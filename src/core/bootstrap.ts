@@ -16,14 +16,34 @@ export interface Estimate {
  * percentiles. The same seed gives the same interval. Throws RangeError for no values.
  */
 export function bootstrapMean(values: readonly number[], seed: number, resamples = 2000): Estimate {
+  return bootstrapRatio(
+    values,
+    values.map(() => 1),
+    seed,
+    resamples,
+  );
+}
+
+/** As bootstrapMean, of the sum of some values over the sum of those that belong to them, which are above 0: a mean of ratios, weighted by what they divide by. */
+export function bootstrapRatio(
+  values: readonly number[],
+  divisors: readonly number[],
+  seed: number,
+  resamples = 2000,
+): Estimate {
   const count = values.length;
   if (count === 0) throw new RangeError('expected at least one value, received none');
   const random = seededRandom(seed);
-  const means = Float64Array.from({ length: resamples }, () => {
-    let sum = 0;
-    for (let i = 0; i < count; i++) sum += values[Math.floor(random() * count)]!;
-    return sum / count;
+  const ratios = Float64Array.from({ length: resamples }, () => {
+    let [sum, divisor] = [0, 0];
+    for (let i = 0; i < count; i++) {
+      const drawn = Math.floor(random() * count);
+      sum += values[drawn]!;
+      divisor += divisors[drawn]!;
+    }
+    return sum / divisor;
   });
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  return { mean, low: quantile(means, 0.025), high: quantile(means, 0.975), count };
+  const total = (all: readonly number[]) => all.reduce((sum, value) => sum + value, 0);
+  const mean = total(values) / total(divisors);
+  return { mean, low: quantile(ratios, 0.025), high: quantile(ratios, 0.975), count };
 }

@@ -1,8 +1,8 @@
 /** The page of an evaluation: how good explanations are, with curves and tables. */
 import type { Estimate } from '../core/bootstrap.ts';
 import { baselineMaps } from '../explain/measures/baseline-maps.ts';
-import type { MethodSummary } from '../explain/measures/summary.ts';
-import { measureFacts } from '../explain/measures/summary.ts';
+import type { MeasureName, MethodSummary } from '../explain/measures/summary.ts';
+import { measureFacts, normalisedMeasures } from '../explain/measures/summary.ts';
 import { defaultMethod, methods as knownMethods } from '../explain/methods/index.ts';
 import { fact } from './card.ts';
 import type { Series } from './evaluation-chart.ts';
@@ -11,6 +11,10 @@ import type { EvaluationReport } from './evaluation-input.ts';
 import { evaluationStyle } from './evaluation-style.ts';
 import type { Html } from './markup.ts';
 import { markup, trusted } from './markup.ts';
+
+const normalised = new Set<MeasureName>(normalisedMeasures);
+const between = measureFacts.filter(({ name }) => normalised.has(name));
+const own = measureFacts.filter(({ name }) => !normalised.has(name));
 
 /** One HTML page, complete in itself, without script. */
 export function renderEvaluation(report: EvaluationReport): string {
@@ -33,9 +37,13 @@ export function renderEvaluation(report: EvaluationReport): string {
 ${curves(methods)}
 <section><h2>All measures</h2>
 <p>Means over ${pairs} pairs, each of a random picture and its nearest neighbour; below them the interval that holds the mean with 95 % confidence (bootstrap). The best of each column is bold.</p>
-${measureTable(methods)}
-<dl class="notes">${measureFacts.map(({ title: name, about }) => fact(name, about))}</dl></section>
+${measureTable(methods, own)}
+<dl class="notes">${own.map(({ title: name, about }) => fact(name, about))}</dl></section>
 ${gains(methods)}
+<section><h2>Next to another model</h2>
+<p>A model that keeps more of a score when the whole picture is blurred loses less with every map, so that the areas above compare maps of one model alone. These lie between the ends of the curves, and can be compared with another model’s.</p>
+${measureTable(methods, between)}
+<dl class="notes">${between.map(({ title: name, about }) => fact(name, about))}</dl></section>
 ${cascades(methods)}
 ${problems(report)}
 </main>
@@ -87,8 +95,8 @@ function curves(methods: readonly MethodSummary[]): Html {
 ${legend(deletion)}</section>`;
 }
 
-function measureTable(methods: readonly MethodSummary[]): Html {
-  const columns = measureFacts.filter(({ name }) => methods.some(({ measures }) => measures[name]));
+function measureTable(methods: readonly MethodSummary[], facts: typeof own): Html {
+  const columns = facts.filter(({ name }) => methods.some(({ measures }) => measures[name]));
   const bestOf = (column: (typeof columns)[number]) => {
     const means = methods.flatMap(({ measures }) => measures[column.name]?.mean ?? []);
     return column.better === 'lower' ? Math.min(...means) : Math.max(...means);

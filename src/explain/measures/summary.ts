@@ -1,6 +1,6 @@
 /** Many pairs in a table: means with their intervals, and mean curves. */
 import type { Estimate } from '../../core/bootstrap.ts';
-import { bootstrapMean } from '../../core/bootstrap.ts';
+import { bootstrapMean, bootstrapRatio } from '../../core/bootstrap.ts';
 import { baselineMaps } from './baseline-maps.ts';
 import type { MethodMeasures } from './measure-pair.ts';
 
@@ -18,6 +18,19 @@ export const measureFacts = [
     title: 'Insertion',
     better: 'higher',
     about: 'Area under the score while a blurred picture is restored, the most important blocks first.',
+  },
+  {
+    name: 'normalisedDeletion',
+    title: 'Normalised deletion',
+    better: 'lower',
+    about:
+      'Deletion between its ends: 1 is the untouched score, 0 that of the picture blurred all over, which is another with every model.',
+  },
+  {
+    name: 'normalisedInsertion',
+    title: 'Normalised insertion',
+    better: 'higher',
+    about: 'Insertion between the same ends.',
   },
   {
     name: 'fall',
@@ -74,6 +87,9 @@ export const measureFacts = [
 
 export type MeasureName = (typeof measureFacts)[number]['name'];
 
+/** What maps of different models can be compared by. */
+export const normalisedMeasures = ['normalisedDeletion', 'normalisedInsertion'] as const;
+
 export interface MeasureFacts {
   readonly name: string;
   readonly title: string;
@@ -97,6 +113,9 @@ export interface MethodSummary {
 }
 
 type CurveMeasure = 'deletion' | 'insertion';
+
+/** What is measured on a pair, not on all of them. */
+type PairMeasure = Exclude<MeasureName, (typeof normalisedMeasures)[number]>;
 
 /** A method's curve next to a baseline's. */
 export interface Comparison {
@@ -124,8 +143,8 @@ type Line = Omit<MethodSummary, 'against'>;
 function lineOf(name: string, baseline: boolean, all: readonly Pair[], seed: number): Line {
   const pairs = all.map((pair) => pair[name]!);
   const measures = measureFacts.flatMap(({ name: measure }) => {
-    const values = pairs.map((pair) => valueOf(pair, measure)).filter((value) => value !== undefined);
-    return values.length > 0 ? [[measure, bootstrapMean(values, seed)] as const] : [];
+    const estimate = estimateOf(pairs, measure, seed);
+    return estimate ? [[measure, estimate] as const] : [];
   });
   const stages = pairs.flatMap(({ randomisation }) => (randomisation ? [randomisation] : []));
   return {
@@ -155,7 +174,38 @@ function comparison(line: Line, rival: Line, pairs: readonly Pair[], seed: numbe
   };
 }
 
-function valueOf(pair: MethodMeasures, measure: MeasureName): number | undefined {
+function estimateOf(
+  pairs: readonly MethodMeasures[],
+  measure: MeasureName,
+  seed: number,
+): Estimate | undefined {
+  if (measure === 'normalisedDeletion') return betweenEnds(pairs, 'deletion', seed);
+  if (measure === 'normalisedInsertion') return betweenEnds(pairs, 'insertion', seed);
+  const values = pairs.map((pair) => valueOf(pair, measure)).filter((value) => value !== undefined);
+  return values.length > 0 ? bootstrapMean(values, seed) : undefined;
+}
+
+/**
+ * The area between the ends of its curve, the mean scores of untouched and of blurred pictures (Schulz et al. 2020, arXiv 2001.00396): areas of
+ * different models are not comparable as they are, since each keeps another part of a score when all is gone (Edin et al. 2025, arXiv
+ * 2408.08137). Without pairs whose score does not fall: there is nothing between their ends.
+ */
+function betweenEnds(
+  all: readonly MethodMeasures[],
+  measure: CurveMeasure,
+  seed: number,
+): Estimate | undefined {
+  const endOf = ({ curves }: MethodMeasures) => curves.deletion.at(-1)!;
+  const pairs = all.filter((pair) => endOf(pair) < 1);
+  if (pairs.length === 0) return undefined;
+  return bootstrapRatio(
+    pairs.map((pair) => pair[measure] - endOf(pair)),
+    pairs.map((pair) => 1 - endOf(pair)),
+    seed,
+  );
+}
+
+function valueOf(pair: MethodMeasures, measure: PairMeasure): number | undefined {
   if (measure === 'randomisation') return pair.randomisation?.at(-1);
   return pair[measure];
 }

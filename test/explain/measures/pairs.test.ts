@@ -1,7 +1,7 @@
 import test from 'ava';
 import { gaussian, seededRandom } from '../../../src/core/random.ts';
 import { stack } from '../../../src/core/tensor.ts';
-import { bootstrapMean } from '../../../src/core/bootstrap.ts';
+import { bootstrapMean, bootstrapRatio } from '../../../src/core/bootstrap.ts';
 import { spearman } from '../../../src/explain/measures/correlation.ts';
 import type { MethodMeasures } from '../../../src/explain/measures/measure-pair.ts';
 import { measurePair, redrawnCascade } from '../../../src/explain/measures/measure-pair.ts';
@@ -133,6 +133,19 @@ test('bootstrap intervals hold the true mean about 95 times of 100', (t) => {
   t.throws(() => bootstrapMean([], 1), { instanceOf: RangeError });
 });
 
+test('a ratio of sums has the interval of its pairs, not of its values', (t) => {
+  // Each value is a third of what it is divided by: however pairs are drawn, so is the sum.
+  const divisors = [3, 30, 300];
+  const { mean, low, high, count } = bootstrapRatio(
+    divisors.map((divisor) => divisor / 3),
+    divisors,
+    1,
+  );
+  t.is(count, 3);
+  for (const value of [mean, low, high]) t.true(Math.abs(value - 1 / 3) < 1e-12);
+  t.is(bootstrapRatio([1, 1], [1, 3], 1).mean, 0.5, 'weighted by what is divided by');
+});
+
 /** Measures in which only deletion and insertion differ. */
 function measuresOf(deletion: number, insertion: number): MethodMeasures {
   const rest = { fall: 0.1, randomFall: 0.05, beatsRandom: 1, highFrequency: 0.2, totalVariation: 1 };
@@ -158,4 +171,30 @@ test('the table says which baselines a method is apart from, and by how much it 
   t.is(good!.measures.pointing, undefined);
   t.true(Math.abs(good!.curves.deletion[1]! - 0.245) < 1e-9);
   t.true(measureFacts.every(({ about }) => about.endsWith('.')));
+});
+
+test('normalised areas lie between the ends of their curves, so that a model that loses less by any blur can be compared', (t) => {
+  /** The same map of a model that keeps `end` of a score when all is blurred. */
+  const keeping = (end: number) => {
+    const at = (height: number) => end + (1 - end) * height;
+    const curves = { deletion: [1, at(0.2), end], insertion: [end, at(0.8), 1] };
+    return { good: { ...measuresOf(at(0.35), at(0.65)), curves } };
+  };
+  for (const ends of [
+    [0.1, 0.2],
+    [0.6, 0.8],
+  ]) {
+    const { measures } = summarize(ends.map(keeping), 1)[0]!;
+    for (const [name, expected] of [
+      ['normalisedDeletion', 0.35],
+      ['normalisedInsertion', 0.65],
+    ] as const) {
+      const { mean, low, high } = measures[name]!;
+      for (const value of [mean, low, high]) t.true(Math.abs(value - expected) < 1e-12, name);
+    }
+  }
+  const flat = summarize([keeping(1)], 1)[0]!.measures;
+  t.is(flat.normalisedDeletion, undefined, 'nothing lies between equal ends');
+  t.is(flat.normalisedInsertion, undefined);
+  t.is(summarize([keeping(1), keeping(0.5)], 1)[0]!.measures.normalisedDeletion!.count, 1);
 });

@@ -7,7 +7,7 @@ import { openToRead } from '../../../app/open.ts';
 import { AppError } from '../../../core/errors.ts';
 import type { Estimate } from '../../../core/bootstrap.ts';
 import type { MeasureName, MethodSummary } from '../../../explain/measures/summary.ts';
-import { measureFacts } from '../../../explain/measures/summary.ts';
+import { measureFacts, normalisedMeasures } from '../../../explain/measures/summary.ts';
 import { renderEvaluation } from '../../../report/evaluation.ts';
 import { evaluationCsv } from '../../../report/evaluation-csv.ts';
 import type { Action, Ending, Invocation } from '../../action.ts';
@@ -122,7 +122,8 @@ function lines(out: Output, result: ExplanationEvaluation, files: readonly strin
         cell: ({ measures }) => (measures[name] ? cell(measures[name]) : ''),
         align: 'right',
       }));
-  const others = found.map(({ name }) => name).filter((name) => name !== 'deletion' && name !== 'insertion');
+  const shown = new Set<MeasureName>(['deletion', 'insertion', ...normalisedMeasures]);
+  const others = found.map(({ name }) => name).filter((name) => !shown.has(name));
   return [
     ...facts([
       ['model', model.name],
@@ -137,6 +138,9 @@ function lines(out: Output, result: ExplanationEvaluation, files: readonly strin
       ],
       methods,
     ),
+    '',
+    ...table([nameColumn, ...measured(normalisedMeasures, interval)], methods),
+    dim('from 1, the untouched score, to 0, that of pictures blurred all over: to compare models by'),
     '',
     ...table([nameColumn, ...measured(others, ({ mean }) => mean.toFixed(3))], methods),
     '',
