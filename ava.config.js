@@ -20,6 +20,7 @@ export default {
   typescript: { compile: 'tsc', rewritePaths: { 'test/': 'build/test/' } },
   workerThreads: false,
   timeout: '4m',
-  concurrency: 2,
+  // One more than two cores: files wait for a browser, for processes, for a clock.
+  concurrency: 3,
   sortTestFiles: (a, b) => rank(a) - rank(b),
 };

@@ -3,9 +3,9 @@
  * max-pools their switches, and every other operator is differentiated on its own by central differences, number by number.
  */
 import type { BackwardRule } from '../../src/explain/rules.ts';
-import type { Graph, Node } from '../../src/model/graph.ts';
+import type { Graph, Node, OperatorOf } from '../../src/model/graph.ts';
 import type { ArrayValue } from './array-value.ts';
-import { zeros } from './array-value.ts';
+import { sizeOf, zeros } from './array-value.ts';
 import { interpret, interpretNode } from './interpret.ts';
 
 const step = 1e-4;
@@ -77,6 +77,10 @@ function rectified(rule: BackwardRule, r: number, passes: boolean): number {
 
 /** (f(x + h) - f(x - h)) / 2h for every number of input i. */
 function differences(node: Node, inputs: readonly ArrayValue[], i: number): Derivative {
+  return node.op === 'Conv' && i === 0 ? channelByChannel(node, inputs) : differencesOf(node, inputs, i);
+}
+
+function differencesOf(node: Node, inputs: readonly ArrayValue[], i: number): Derivative {
   const { dims, data } = inputs[i]!;
   const at = (k: number, by: number) => {
     const moved = data.slice();
@@ -88,4 +92,29 @@ function differences(node: Node, inputs: readonly ArrayValue[], i: number): Deri
     const places = [...above.keys()].filter((out) => above[out] !== below[out]);
     return { places, slopes: places.map((out) => (above[out]! - below[out]!) / (2 * step)) };
   });
+}
+
+/** The same of a convolution, which adds up what each channel gives: the other channels and the bias are in both terms of a difference. */
+function channelByChannel(node: Node & OperatorOf<'Conv'>, [x, weight]: readonly ArrayValue[]): Derivative {
+  const [n, channels, ...size] = x!.dims as [number, number, number, number];
+  const [out, inPerGroup, ...kernel] = weight!.dims as [number, number, number, number];
+  const outPerGroup = out / node.group;
+  const sliceOf = ({ data }: ArrayValue, i: number, [rows, columns]: readonly [number, number]) =>
+    data.subarray(i * rows * columns, (i + 1) * rows * columns);
+  return Array.from({ length: n * channels }, (_, i) => {
+    const group = Math.floor((i % channels) / inPerGroup);
+    const taps = zeros([outPerGroup, 1, ...kernel]);
+    for (let o = 0; o < outPerGroup; o++) {
+      const tap = (group * outPerGroup + o) * inPerGroup + (i % inPerGroup);
+      taps.data.set(sliceOf(weight!, tap, kernel), o * kernel[0] * kernel[1]);
+    }
+    const channel = { dims: [1, 1, ...size], data: sliceOf(x!, i, size) };
+    const alone: Node = { ...node, group: 1, name: `${node.name}, a channel` };
+    const answer = interpretNode(alone, [channel, taps])[0]!;
+    const first = ((Math.floor(i / channels) * out) / outPerGroup + group) * sizeOf(answer.dims);
+    return differencesOf(alone, [channel, taps], 0).map(({ places, slopes }) => ({
+      places: places.map((place) => first + place),
+      slopes,
+    }));
+  }).flat();
 }
