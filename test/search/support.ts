@@ -58,7 +58,8 @@ export function newItems(from: number, to: number): NewItem[] {
 /** A path in a new temporary folder; nothing is there yet. */
 export function temporaryPath(t: ExecutionContext): string {
   const parent = mkdtempSync(join(tmpdir(), 'whymatch-search-'));
-  t.teardown(() => rmSync(parent, { recursive: true, force: true }));
+  // A thread that was writing a graph when its catalogue was closed ends with that file: the folder may get one more while it is removed.
+  t.teardown(() => rmSync(parent, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   return join(parent, 'catalog');
 }
 
