@@ -11,7 +11,6 @@ import { openSource } from '../../src/indexer/sources/open.ts';
 import type { EngineChoice } from '../../src/model/engine-choice.ts';
 import { writePictures } from '../cli/pictures.ts';
 import { checkout } from '../support/checkout.ts';
-import { quickModel } from '../support/quick-model.ts';
 
 const shared = (name: string) => checkout(`../shared/${name}`);
 const clothing = shared('data/clothing');
@@ -27,8 +26,8 @@ test('drawn pictures indexed on one engine are found and explained alike on the 
   await writePictures(pictures, 4);
   for (const [name, maker] of Object.entries({ ort, wasm })) {
     const catalog = path.join(folder, name);
-    await index(pictures, catalog, maker, quickModel());
-    await compare(t, catalog, [path.join(pictures, '03.png')], 2, quickModel());
+    await index(pictures, catalog, maker);
+    await compare(t, catalog, [path.join(pictures, '03.png')], 2);
   }
 });
 
