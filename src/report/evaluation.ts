@@ -41,7 +41,7 @@ ${measureTable(methods, own)}
 <dl class="notes">${own.map(({ title: name, about }) => fact(name, about))}</dl></section>
 ${gains(methods)}
 <section><h2>Next to another model</h2>
-<p>A model that keeps more of a score when the whole picture is blurred loses less with every map, so that the areas above compare maps of one model alone. These lie between the ends of the curves, and can be compared with another model’s.</p>
+<p>A model that keeps more of a score when the whole picture is blurred loses less with every map, so that the areas above compare maps of one model alone. These lie between the ends of the curves: read them beside those of random maps, which differ from model to model, too.</p>
 ${measureTable(methods, between)}
 <dl class="notes">${between.map(({ title: name, about }) => fact(name, about))}</dl></section>
 ${cascades(methods)}

@@ -87,7 +87,7 @@ export const measureFacts = [
 
 export type MeasureName = (typeof measureFacts)[number]['name'];
 
-/** What maps of different models can be compared by. */
+/** What is read next to another model: not as it is, but beside random maps, which have other areas with every model, too. */
 export const normalisedMeasures = ['normalisedDeletion', 'normalisedInsertion'] as const;
 
 export interface MeasureFacts {

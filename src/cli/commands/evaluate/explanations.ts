@@ -140,7 +140,9 @@ function lines(out: Output, result: ExplanationEvaluation, files: readonly strin
     ),
     '',
     ...table([nameColumn, ...measured(normalisedMeasures, interval)], methods),
-    dim('from 1, the untouched score, to 0, that of pictures blurred all over: to compare models by'),
+    dim(
+      'between 1, the untouched score, and 0, that of pictures blurred all over; next to another model, read them beside random’s',
+    ),
     '',
     ...table([nameColumn, ...measured(others, ({ mean }) => mean.toFixed(3))], methods),
     '',
